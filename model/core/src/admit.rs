@@ -1,0 +1,122 @@
+//! What no honest peer says. The caller asks before each step, so that bytes from outside cannot reach an assertion.
+
+use crate::node::Node;
+use crate::{EntryId, Epoch, Index, Log, Message, NodeId, Store};
+use std::fmt;
+
+/// Why a peer's message is refused. The peer is broken, or is not of this cluster: close its connection and tell
+/// the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// The sender is not a member of this partition's group.
+    NotAPeer,
+    /// An epoch of zero, one that no cluster lives to see, or a candidate's entry of an epoch that it is only asking for.
+    EpochOutOfRange(Epoch),
+    /// An index that no log gets to.
+    IndexOutOfRange(Index),
+    /// Entries that do not follow each other, or are of a later epoch than their leader's.
+    NotConsecutive(EntryId),
+    /// A second leader in an epoch.
+    SecondLeader(Epoch),
+    /// An append that contradicts what is committed here.
+    ContradictsCommitted(Index),
+    /// An acknowledgement of entries that were never sent.
+    NeverSent(Index),
+}
+
+impl std::error::Error for Violation {}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Violation::NotAPeer => write!(f, "the sender is not a member of this group"),
+            Violation::EpochOutOfRange(epoch) => write!(f, "epoch {epoch} is out of range"),
+            Violation::IndexOutOfRange(index) => write!(f, "index {index} is out of range"),
+            Violation::NotConsecutive(id) => write!(f, "entry {id} does not follow the one before it"),
+            Violation::SecondLeader(epoch) => write!(f, "there is another leader in {epoch}"),
+            Violation::ContradictsCommitted(index) => {
+                write!(f, "the entry committed at {index} is another one")
+            }
+            Violation::NeverSent(index) => write!(f, "index {index} was never sent"),
+        }
+    }
+}
+
+impl<L: Log, S: Store> Node<L, S> {
+    /// Whether `message` can come from an honest peer. What is honest but late is admitted; `step` ignores it.
+    pub fn admits(&self, from: NodeId, message: &Message) -> Result<(), Violation> {
+        self.config.place_of(from).ok_or(Violation::NotAPeer)?;
+        let epoch = message.epoch();
+        let ahead = epoch.0.saturating_sub(self.epoch().0);
+        if epoch == Epoch::ZERO || epoch > Epoch::LIMIT || ahead > Epoch::AHEAD_MAX {
+            return Err(Violation::EpochOutOfRange(epoch));
+        }
+        match message {
+            Message::Vote { .. } => Ok(()),
+            // A candidate has entered a later epoch than that of any entry it has.
+            Message::RequestVote { last, .. } if last.epoch >= epoch => {
+                Err(Violation::EpochOutOfRange(last.epoch))
+            }
+            Message::RequestVote { last, .. } => in_range(last.index),
+            Message::Append {
+                prev,
+                commit,
+                entries,
+                ..
+            } => {
+                in_range(prev.index)?;
+                in_range(*commit)?;
+                let ends_at = consecutive(*prev, entries.iter().map(|entry| entry.id))?;
+                if ends_at.epoch > epoch {
+                    return Err(Violation::NotConsecutive(ends_at));
+                }
+                if epoch < self.epoch() {
+                    return Ok(());
+                }
+                self.admits_leader(from, epoch)?;
+                std::iter::once(*prev)
+                    .chain(entries.iter().map(|entry| entry.id))
+                    .take_while(|id| id.index <= self.commit)
+                    .find(|id| !self.holds(*id))
+                    .map_or(Ok(()), |id| Err(Violation::ContradictsCommitted(id.index)))
+            }
+            Message::Appended { matched: index, .. } | Message::Rejected { prev: index, .. } => {
+                let to_me = epoch == self.epoch() && self.leads();
+                if to_me && *index > self.log.last().index {
+                    return Err(Violation::NeverSent(*index));
+                }
+                in_range(*index)
+            }
+        }
+    }
+
+    /// One epoch, one leader: not another than the one known, and not another than this replica.
+    fn admits_leader(&self, from: NodeId, epoch: Epoch) -> Result<(), Violation> {
+        let another = self.leader().is_some_and(|leader| leader != from);
+        if epoch == self.epoch() && another {
+            Err(Violation::SecondLeader(epoch))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn in_range(index: Index) -> Result<(), Violation> {
+    if index > Index::LIMIT {
+        Err(Violation::IndexOutOfRange(index))
+    } else {
+        Ok(())
+    }
+}
+
+/// Each id follows the one before it; returns the last.
+fn consecutive(prev: EntryId, ids: impl Iterator<Item = EntryId>) -> Result<EntryId, Violation> {
+    let mut last = prev;
+    for id in ids {
+        if id.index != last.index.next() || id.epoch < last.epoch || id.epoch == Epoch::ZERO {
+            return Err(Violation::NotConsecutive(id));
+        }
+        last = id;
+    }
+    Ok(last)
+}

@@ -1,0 +1,68 @@
+//! What a replica is told once: who it is, who its peers are, and its bounds.
+
+use crate::{NodeId, REPLICAS};
+use serde::{Deserialize, Serialize};
+
+/// A replica's place in its partition group, and its bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Config {
+    /// This replica.
+    pub id: NodeId,
+    /// The other two, in ascending order.
+    pub peers: [NodeId; REPLICAS - 1],
+    /// Its bounds.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// The replica `id` of the group `members`, in which it must be.
+    pub fn new(id: NodeId, members: [NodeId; REPLICAS], limits: Limits) -> Config {
+        assert!(
+            limits.window > 0 && limits.uncommitted_max > 0,
+            "a replica that may not send or accept is none"
+        );
+        let mut sorted = members;
+        sorted.sort();
+        assert!(
+            sorted.windows(2).all(|pair| pair[0] != pair[1]),
+            "members are distinct: {members:?}"
+        );
+        let peers: Vec<NodeId> = sorted.into_iter().filter(|member| *member != id).collect();
+        let peers = peers.try_into().expect("a replica is a member of its own group");
+        Config { id, peers, limits }
+    }
+
+    /// A peer's place in [`Config::peers`].
+    pub fn place_of(&self, peer: NodeId) -> Option<usize> {
+        self.peers.iter().position(|member| *member == peer)
+    }
+}
+
+/// The bounds of a replica's memory and messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Limits {
+    /// How many appends a follower may have un-acknowledged.
+    pub window: u32,
+    /// How many entries one append carries at most.
+    pub append_entries_max: u32,
+    /// How many bytes of entries one append carries at most (but at least one entry).
+    pub append_bytes_max: u32,
+    /// How many entries may wait to be committed and durable on the leader; past it, writes are answered `Busy`.
+    /// Those at level `all` are, too, when so many writes wait for their level.
+    pub uncommitted_max: u32,
+    /// Whether a leader tells idle followers of a commit at once, rather than with the next append or heartbeat.
+    /// It changes when followers can answer session reads, not what they answer.
+    pub push_commit: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            window: 64,
+            append_entries_max: 1024,
+            append_bytes_max: 1 << 20,
+            uncommitted_max: 16 * 1024,
+            push_commit: true,
+        }
+    }
+}

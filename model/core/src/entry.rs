@@ -1,0 +1,116 @@
+//! What a log holds: entries, and shared runs of them.
+
+use crate::{Bytes, EntryId};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A change that a client asked for. Puts and deletes are blind: they need nothing of the state to be applied.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Op {
+    /// Sets `key` to `value`.
+    Put {
+        /// The key.
+        key: Bytes,
+        /// Its new value.
+        value: Bytes,
+    },
+    /// Removes `key`; removing what is not there succeeds.
+    Delete {
+        /// The key.
+        key: Bytes,
+    },
+}
+
+impl Op {
+    /// The key that the operation changes.
+    pub fn key(&self) -> &Bytes {
+        match self {
+            Op::Put { key, .. } | Op::Delete { key } => key,
+        }
+    }
+
+    /// How many bytes of keys and values it carries.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Op::Put { key, value } => key.len() + value.len(),
+            Op::Delete { key } => key.len(),
+        }
+    }
+}
+
+/// What an entry does when it is applied.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Payload {
+    /// A new leader's first entry. It changes nothing; committing it commits everything before it, which is how
+    /// entries of older epochs commit at all (Raft §5.4.2, and the no-op of §8).
+    Barrier,
+    /// A client's change.
+    Op(Op),
+}
+
+impl Payload {
+    /// What applying it does: a key gets a value, or none; or nothing happens at all.
+    pub fn change(&self) -> Option<(&Bytes, Option<&Bytes>)> {
+        match self {
+            Payload::Barrier => None,
+            Payload::Op(Op::Put { key, value }) => Some((key, Some(value))),
+            Payload::Op(Op::Delete { key }) => Some((key, None)),
+        }
+    }
+}
+
+/// One entry of a partition's log.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Entry {
+    /// Who appended it, and where.
+    pub id: EntryId,
+    /// What it does.
+    pub payload: Payload,
+}
+
+impl Entry {
+    /// A bound on its encoded size: the payload, and room for id, tags and lengths.
+    pub fn bytes(&self) -> usize {
+        const OVERHEAD: usize = 64;
+        OVERHEAD
+            + match &self.payload {
+                Payload::Barrier => 0,
+                Payload::Op(op) => op.bytes(),
+            }
+    }
+}
+
+/// Consecutive entries, shared: a record and the appends to two followers carry the same ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entries(Arc<[Entry]>);
+
+impl Deref for Entries {
+    type Target = [Entry];
+
+    fn deref(&self) -> &[Entry] {
+        &self.0
+    }
+}
+
+impl From<Vec<Entry>> for Entries {
+    fn from(entries: Vec<Entry>) -> Entries {
+        if entries.is_empty() {
+            Entries::default()
+        } else {
+            Entries(entries.into())
+        }
+    }
+}
+
+impl Serialize for Entries {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_ref().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Entries, D::Error> {
+        Vec::deserialize(deserializer).map(Entries::from)
+    }
+}

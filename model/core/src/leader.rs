@@ -1,0 +1,252 @@
+//! A leader's side of replication: the window of each follower, and commitment (Raft §5.3 and §5.4.2).
+//!
+//! ```text
+//!   a follower's window (limit 3)
+//!        matched                       next
+//!           |   span   span     span    |
+//!     ------|========|======|===========|- - - - - -   the leader's log
+//!      durable there      in flight        not sent
+//! ```
+//!
+//! A new leader does not know where a follower's log agrees with its own: it *probes*, one append at a time, from
+//! its own end backwards as the rejections' hints tell. The first success opens the *pipeline*: appends leave
+//! without waiting, until the window is full. A rejection closes it again. Heartbeats ask for the last place that was
+//! sent up to, so a lost probe is repeated, and a lost span is rejected and found.
+
+use crate::log::last_owned_by;
+use crate::node::{Leadership, Node, PendingWrite, Progress, Role};
+use crate::step::Step;
+use crate::{
+    AckLevel, Effect, Entries, EntryId, Index, Limits, Log, Message, NodeId, REPLICAS, Reply, Rules, Store,
+    Timer,
+};
+
+impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
+    /// The heartbeat timer fired.
+    pub(crate) fn heartbeat(&mut self) {
+        let Role::Leader(leadership) = &mut self.node.role else {
+            return;
+        };
+        for progress in leadership.progress.iter_mut().filter(|progress| progress.probing) {
+            // The probe or its answer may be lost. Asking for the place alone is enough: if it matches, the pipeline
+            // opens and the entries follow; and a follower that is down is not sent them again and again.
+            progress.spans.clear();
+        }
+        for place in 0..self.node.config.peers.len() {
+            self.append_nothing(place);
+        }
+        self.arm(Timer::Heartbeat);
+    }
+
+    /// A follower is durable up to `matched`.
+    pub(crate) fn on_appended(&mut self, from: NodeId, matched: Index) {
+        let Some(place) = self.place_of_follower(from) else {
+            return;
+        };
+        let progress = &mut self.leadership().progress[place];
+        progress.matched = progress.matched.max(matched);
+        progress.spans.retain(|last| *last > matched);
+        progress.probing = false;
+        progress.next = progress
+            .next
+            .max(progress.matched.next())
+            .max(progress.after_spans());
+        self.replicate(place);
+        self.maybe_commit();
+    }
+
+    /// A follower lacks the entry before an append.
+    pub(crate) fn on_rejected(&mut self, from: NodeId, prev: Index, hint: EntryId) {
+        let Some(place) = self.place_of_follower(from) else {
+            return;
+        };
+        let progress = &self.leadership().progress[place];
+        // It may come late: it is about a place that is known to match by now, or about an older probe.
+        let stale = prev <= progress.matched || (progress.probing && prev != progress.next.previous());
+        if stale {
+            return;
+        }
+        let agreement = self.highest_agreement(prev, hint);
+        let progress = &mut self.leadership().progress[place];
+        progress.probing = true;
+        progress.spans.clear();
+        progress.next = progress.matched.max(agreement).next();
+        self.replicate(place);
+    }
+
+    /// The highest index at which the follower may agree: what is of a later epoch than its entry there, it lacks.
+    fn highest_agreement(&self, prev: Index, hint: EntryId) -> Index {
+        last_owned_by(&self.node.log, hint.epoch, hint.index.min(prev.previous()))
+    }
+
+    /// Counts durable copies, commits what a majority has, and answers the writes that have reached their level.
+    pub(crate) fn maybe_commit(&mut self) {
+        let copies = self.durable_copies();
+        let mut sorted = copies;
+        sorted.sort_by(|a, b| b.cmp(a));
+        let reached = sorted[self.rules.commit_copies(REPLICAS) - 1];
+        let owner = self
+            .node
+            .log
+            .epoch_at(reached)
+            .expect("copies are of entries in the log");
+        if reached > self.node.commit && self.rules.may_commit(owner, self.node.epoch()) {
+            self.node.commit = reached;
+        }
+        self.answer_writes(copies);
+        if self.node.config.limits.push_commit {
+            self.push_commit();
+        }
+    }
+
+    /// Sends each follower what its window allows.
+    pub(crate) fn replicate_to_all(&mut self) {
+        for place in 0..self.node.config.peers.len() {
+            self.replicate(place);
+        }
+    }
+
+    /// Sends what the window allows: one append while probing, else as many as are free.
+    fn replicate(&mut self, place: usize) {
+        let Limits {
+            window,
+            append_entries_max,
+            append_bytes_max,
+            ..
+        } = self.node.config.limits;
+        loop {
+            let last = self.node.log.last().index;
+            let progress = &self.leadership().progress[place];
+            let window = if progress.probing { 1 } else { window as usize };
+            let (next, in_flight) = (progress.next, progress.spans.len());
+            if next > last || !self.rules.window_open(in_flight, window) {
+                return;
+            }
+            let entries = self.node.log.entries_after(
+                next.previous(),
+                append_entries_max as usize,
+                append_bytes_max as usize,
+            );
+            let span = next.previous().plus(entries.len());
+            self.send_append(place, next.previous(), entries.into());
+            let progress = &mut self.leadership().progress[place];
+            progress.spans.push_back(span);
+            if progress.probing {
+                return;
+            }
+            progress.next = span.next();
+        }
+    }
+
+    /// A heartbeat, or a commit that is pushed: an append of nothing at the end of what was sent.
+    fn append_nothing(&mut self, place: usize) {
+        let prev = self.leadership().progress[place].next.previous();
+        self.send_append(place, prev, Entries::default());
+    }
+
+    fn send_append(&mut self, place: usize, prev: Index, entries: Entries) {
+        let commit = self.node.commit;
+        if self.node.config.limits.push_commit {
+            let progress = &mut self.leadership().progress[place];
+            progress.announced = commit.min(prev.plus(entries.len())).max(progress.announced);
+        }
+        let owner = self.node.log.epoch_at(prev).expect("what is sent is in the log");
+        let message = Message::Append {
+            epoch: self.node.epoch(),
+            prev: EntryId::new(owner, prev),
+            commit,
+            entries,
+        };
+        self.send(self.node.config.peers[place], message);
+    }
+
+    /// Tells the followers that have nothing in flight of a commit that they have not heard of. The others hear of
+    /// it with their next append, or when what they have in flight is acknowledged.
+    fn push_commit(&mut self) {
+        for place in 0..self.node.config.peers.len() {
+            let commit = self.node.commit;
+            let progress = &self.leadership().progress[place];
+            let to_hear = commit.min(progress.matched);
+            if !progress.probing && progress.spans.is_empty() && progress.announced < to_hear {
+                self.append_nothing(place);
+            }
+        }
+    }
+
+    /// Answers each write whose level is reached.
+    fn answer_writes(&mut self, copies: [Index; REPLICAS]) {
+        let (durable, last) = (self.node.durable(), self.node.log.last().index);
+        let (commit, epoch) = (self.node.commit, self.node.epoch());
+        let everywhere = copies.into_iter().min().expect("there are replicas");
+        let acknowledged = self.rules.acknowledged_to(durable, last);
+        let effects = &mut *self.effects;
+        let Role::Leader(leadership) = &mut self.node.role else {
+            unreachable!("only a leader answers writes")
+        };
+        leadership.pending.retain(|write| {
+            let reached = match write.level {
+                // Durable here.
+                AckLevel::Leader => write.index <= acknowledged,
+                // In every later leader.
+                AckLevel::Quorum => write.index <= commit,
+                // On every disk; the commit may follow a moment later, if the leader's own epoch is not yet on two.
+                AckLevel::All => write.index <= everywhere.min(commit),
+            };
+            if reached {
+                let durable_on = copies.iter().filter(|copy| **copy >= write.index).count() as u8;
+                let reply = Reply::Written {
+                    at: EntryId::new(epoch, write.index),
+                    copies: durable_on,
+                };
+                effects.push(Effect::Reply {
+                    request: write.request,
+                    reply,
+                });
+            }
+            !reached
+        });
+    }
+
+    /// How far each replica's log is durable, as far as the leader knows; its own first.
+    fn durable_copies(&mut self) -> [Index; REPLICAS] {
+        let own = self
+            .rules
+            .own_copy(self.node.durable(), self.node.log.last().index);
+        let [one, other] = &self.leadership().progress;
+        [own, one.matched, other.matched]
+    }
+
+    /// A write that was appended waits for its level.
+    pub(crate) fn await_level(&mut self, write: PendingWrite) {
+        self.leadership().pending.push_back(write);
+    }
+
+    /// The follower's place, if this replica leads and so listens to followers.
+    fn place_of_follower(&self, from: NodeId) -> Option<usize> {
+        if self.node.leads() {
+            self.node.config.place_of(from)
+        } else {
+            None
+        }
+    }
+
+    fn leadership(&mut self) -> &mut Leadership {
+        self.node.leadership().expect("only a leader replicates")
+    }
+}
+
+impl<L, S> Node<L, S> {
+    fn leadership(&mut self) -> Option<&mut Leadership> {
+        match &mut self.role {
+            Role::Leader(leadership) => Some(leadership),
+            _ => None,
+        }
+    }
+}
+
+impl Progress {
+    /// The first index that no span in flight covers.
+    fn after_spans(&self) -> Index {
+        self.spans.back().map_or(Index::ZERO, |last| last.next())
+    }
+}

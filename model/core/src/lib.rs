@@ -1,0 +1,73 @@
+//! The protocol of KataKV, for one replica of one partition, as pure transition functions.
+//!
+//! [`step`] takes what happened ([`Input`]) and says what to do ([`Effect`]); between the two, a [`Node`] changes.
+//! The checker explores it, the server runs it, the conformance suite compares the two: one function, three callers.
+//!
+//! Where things are:
+//! - a message enters in `step.rs`, which asks `admit.rs` whether an honest peer can have said it;
+//! - `election.rs`, `leader.rs`, `follower.rs` and `requests.rs` decide;
+//! - `gate.rs` keeps what must wait for the disk, and effects leave at the end of `step.rs`;
+//! - `session.rs` says whether a read may be answered, `recover.rs` how a replica comes back;
+//! - `rules.rs` lists the decisions that a mutant of the checker may break.
+//!
+//! ```
+//! use katakv_core::*;
+//!
+//! // Three replicas' worth of configuration; this is replica 0, with an empty disk.
+//! let members = [NodeId(0), NodeId(1), NodeId(2)];
+//! let config = Config::new(NodeId(0), members, Limits::default());
+//! let mut effects = Vec::new();
+//! let mut node = recover(&Sound, config, [], MemLog::default(), MemStore::default(), &mut effects).unwrap();
+//!
+//! // It hears no leader and campaigns: a record goes to the disk, and the vote requests wait for it.
+//! effects.clear();
+//! step(&Sound, &mut node, Input::Timeout(Timer::Election), &mut effects);
+//! assert!(effects.iter().any(|effect| matches!(effect, Effect::Persist(_))));
+//! assert!(!effects.iter().any(|effect| matches!(effect, Effect::Send { .. })));
+//!
+//! // The record is synced: now they leave.
+//! effects.clear();
+//! step(&Sound, &mut node, Input::Synced(1), &mut effects);
+//! assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Send { .. })).count(), 2);
+//! ```
+
+mod admit;
+mod bytes;
+mod config;
+mod effect;
+mod election;
+mod entry;
+mod follower;
+mod gate;
+mod leader;
+mod log;
+mod mem;
+mod message;
+mod node;
+mod record;
+mod recover;
+mod request;
+mod requests;
+mod rules;
+mod session;
+mod step;
+mod store;
+mod types;
+
+pub use admit::Violation;
+pub use bytes::Bytes;
+pub use config::{Config, Limits};
+pub use effect::{Effect, Input, Timer};
+pub use entry::{Entries, Entry, Op, Payload};
+pub use log::{Lineage, Log};
+pub use mem::{MemLog, MemStore, bounded};
+pub use message::Message;
+pub use node::{Leadership, Node, PendingWrite, Progress, Role};
+pub use record::{HardState, Record, Tail};
+pub use recover::{RecoverError, Recovery, recover};
+pub use request::{AckLevel, LostRange, Reply, Request, RequestBody};
+pub use rules::{Rules, Sound};
+pub use session::{SessionRead, session_read};
+pub use step::step;
+pub use store::Store;
+pub use types::{EntryId, Epoch, Index, NodeId, PARTITIONS, Partition, REPLICAS, RequestId};

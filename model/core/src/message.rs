@@ -1,0 +1,89 @@
+//! What replicas of one partition say to each other.
+
+use crate::{Entries, EntryId, Epoch, Index};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A message between two replicas of a partition. A receiver whose epoch is higher stays silent: silence is
+/// the denial, and the sender learns of the higher epoch from its leader.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Message {
+    /// A candidate asks for a vote in `epoch` (Raft §5.2). It leaves only when the candidate's own vote, and
+    /// with it everything in its log up to `last`, is synced.
+    RequestVote {
+        /// The epoch campaigned in.
+        epoch: Epoch,
+        /// The candidate's last entry: its freshness.
+        last: EntryId,
+    },
+    /// A durable vote for the receiver in `epoch`.
+    Vote {
+        /// The epoch voted in.
+        epoch: Epoch,
+    },
+    /// The leader of `epoch` replicates entries, or none as a heartbeat (Raft §5.3).
+    Append {
+        /// The leader's epoch.
+        epoch: Epoch,
+        /// The entry just before `entries`, which the receiver must have.
+        prev: EntryId,
+        /// How far the leader knows the log to be committed.
+        commit: Index,
+        /// The entries that follow `prev`.
+        entries: Entries,
+    },
+    /// The sender's log is durable and equal to the leader's up to `matched`.
+    Appended {
+        /// The epoch of the append that is acknowledged.
+        epoch: Epoch,
+        /// The last index that is known to match.
+        matched: Index,
+    },
+    /// The sender does not have the entry `prev` of an append.
+    Rejected {
+        /// The epoch of the append that is rejected.
+        epoch: Epoch,
+        /// The index of the `prev` that did not match: it tells the leader which append this answers.
+        prev: Index,
+        /// The sender's entry at the highest index at which the logs may agree.
+        hint: EntryId,
+    },
+}
+
+impl Message {
+    /// The epoch in which the message was said.
+    pub fn epoch(&self) -> Epoch {
+        match self {
+            Message::RequestVote { epoch, .. }
+            | Message::Vote { epoch }
+            | Message::Append { epoch, .. }
+            | Message::Appended { epoch, .. }
+            | Message::Rejected { epoch, .. } => *epoch,
+        }
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Message::RequestVote { epoch, last } => write!(f, "RequestVote {epoch} last {last}"),
+            Message::Vote { epoch } => write!(f, "Vote {epoch}"),
+            Message::Append {
+                epoch,
+                prev,
+                commit,
+                entries,
+            } => {
+                write!(f, "Append {epoch} prev {prev} commit {commit} entries [")?;
+                for (place, entry) in entries.iter().enumerate() {
+                    write!(f, "{}{}", if place == 0 { "" } else { " " }, entry.id)?;
+                }
+                f.write_str("]")
+            }
+            Message::Appended { epoch, matched } => write!(f, "Appended {epoch} matched {matched}"),
+            Message::Rejected { epoch, prev, hint } => {
+                write!(f, "Rejected {epoch} prev {prev} hint {hint}")
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What a replica makes durable: one ordered sequence of records for epoch, vote and entries alike.
+
+use crate::{Entries, Epoch, Index, NodeId};
+use serde::{Deserialize, Serialize};
+
+/// The epoch a replica is in and the vote it has given there. One vote per epoch, durable before it is told:
+/// that is what makes two leaders of one epoch impossible (Raft §5.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct HardState {
+    /// The highest epoch seen.
+    pub epoch: Epoch,
+    /// Who got this replica's vote in it.
+    pub vote: Option<NodeId>,
+}
+
+/// The log ends after `after`, and then come `entries`: what stood there before is truncated by it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Tail {
+    /// The last index that stays.
+    pub after: Index,
+    /// What follows it; never empty.
+    pub entries: Entries,
+}
+
+impl Tail {
+    /// The last index of the log once the record is in it.
+    pub fn last(&self) -> Index {
+        self.after.plus(self.entries.len())
+    }
+}
+
+/// All that one step made durable, as one record: it survives a crash whole or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Record {
+    /// The new epoch and vote, if they changed.
+    pub hard: Option<HardState>,
+    /// The new end of the log, if it changed.
+    pub tail: Option<Tail>,
+}
+
+impl Record {
+    /// Whether there is nothing to make durable.
+    pub fn is_empty(&self) -> bool {
+        self.hard.is_none() && self.tail.is_none()
+    }
+}

@@ -1,0 +1,160 @@
+//! Coming back: the same fold over the durable records in the model and in production.
+
+use crate::gate::Gate;
+use crate::node::{Node, Role};
+use crate::{Config, Effect, EntryId, HardState, Index, Log, Record, Rules, Store, Timer};
+use std::fmt;
+
+/// Why durable state cannot be served from. It is not a torn tail, which the WAL has cut already: data that was
+/// synced is damaged or missing. Keep the disk as it is and refill the replica from its peers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecoverError {
+    /// A record's entries do not follow the log before it.
+    Gap {
+        /// Where the log ended.
+        last: EntryId,
+        /// After which index the record continues.
+        after: Index,
+    },
+    /// A record goes back to an earlier epoch, or holds entries of a later one.
+    EpochOrder(HardState),
+    /// The store has applied an entry that the log does not have.
+    StoreAhead {
+        /// What the store has applied.
+        applied: EntryId,
+        /// Where the log ends.
+        last: EntryId,
+    },
+}
+
+impl std::error::Error for RecoverError {}
+
+impl fmt::Display for RecoverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RecoverError::Gap { last, after } => {
+                write!(
+                    f,
+                    "a record continues after index {after}, but the log ends at {last}"
+                )
+            }
+            RecoverError::EpochOrder(hard) => {
+                write!(f, "a record's epochs are out of order, near epoch {}", hard.epoch)
+            }
+            RecoverError::StoreAhead { applied, last } => {
+                write!(
+                    f,
+                    "the store has applied {applied}, which the log (ends at {last}) does not have"
+                )
+            }
+        }
+    }
+}
+
+/// Durable records, folded into what they amount to. Push them in the order in which they were appended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Recovery<L> {
+    hard: HardState,
+    log: L,
+}
+
+impl<L: Log> Recovery<L> {
+    /// Begins with an empty log.
+    pub fn new(log: L) -> Recovery<L> {
+        Recovery {
+            hard: HardState::default(),
+            log,
+        }
+    }
+
+    /// What the records so far amount to.
+    pub fn state(&self) -> (HardState, &L) {
+        (self.hard, &self.log)
+    }
+
+    /// Takes the next durable record.
+    pub fn push(&mut self, record: Record) -> Result<(), RecoverError> {
+        if let Some(hard) = record.hard {
+            if hard.epoch < self.hard.epoch {
+                return Err(RecoverError::EpochOrder(hard));
+            }
+            self.hard = hard;
+        }
+        let Some(tail) = record.tail else { return Ok(()) };
+        let last = self.log.last();
+        if tail.after > last.index {
+            return Err(RecoverError::Gap {
+                last,
+                after: tail.after,
+            });
+        }
+        self.log.truncate_after(tail.after);
+        for entry in tail.entries.iter() {
+            let last = self.log.last();
+            if entry.id.index != last.index.next() {
+                return Err(RecoverError::Gap {
+                    last,
+                    after: entry.id.index.previous(),
+                });
+            }
+            if entry.id.epoch < last.epoch || entry.id.epoch > self.hard.epoch {
+                return Err(RecoverError::EpochOrder(self.hard));
+            }
+            self.log.append(entry.clone());
+        }
+        Ok(())
+    }
+
+    /// The replica that restarts with these records and `store`: a follower that knows no leader.
+    pub fn finish<R, S>(
+        self,
+        rules: &R,
+        config: Config,
+        store: S,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Node<L, S>, RecoverError>
+    where
+        R: Rules + ?Sized,
+        S: Store,
+    {
+        let (applied, last) = (store.applied(), self.log.last());
+        if self.log.epoch_at(applied.index) != Some(applied.epoch) {
+            return Err(RecoverError::StoreAhead { applied, last });
+        }
+        effects.push(Effect::Arm(Timer::Election));
+        Ok(Node {
+            config,
+            hard: HardState {
+                epoch: self.hard.epoch,
+                vote: rules.recovered_vote(self.hard.vote),
+            },
+            log: self.log,
+            // What was applied was committed; that more is, the next leader will tell.
+            commit: applied.index,
+            store,
+            gate: Gate::new(last.index),
+            role: Role::Follower { leader: None },
+        })
+    }
+}
+
+/// Folds all of `records` at once; see [`Recovery`].
+pub fn recover<R, L, S>(
+    rules: &R,
+    config: Config,
+    records: impl IntoIterator<Item = Record>,
+    log: L,
+    store: S,
+    effects: &mut Vec<Effect>,
+) -> Result<Node<L, S>, RecoverError>
+where
+    R: Rules + ?Sized,
+    L: Log,
+    S: Store,
+{
+    let mut recovery = Recovery::new(log);
+    for record in records {
+        recovery.push(record)?;
+    }
+    recovery.finish(rules, config, store, effects)
+}

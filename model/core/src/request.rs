@@ -1,0 +1,114 @@
+//! What clients ask of a replica, and what it answers.
+
+use crate::{Bytes, EntryId, Epoch, Index, NodeId, Op, RequestId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// When a write is acknowledged. Chosen per request, and never silently downgraded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum AckLevel {
+    /// Durable on the leader, even if two followers have it sooner. It survives the leader's crash and restart,
+    /// but a failover may truncate it; a session that saw it is told so (LOST).
+    Leader,
+    /// Durable on two of three: it is in every later leader.
+    #[default]
+    Quorum,
+    /// Durable on all three.
+    All,
+}
+
+/// One client request.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Request {
+    /// Its number, which the answer carries.
+    pub id: RequestId,
+    /// What is asked.
+    pub body: RequestBody,
+}
+
+/// What a client can ask.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum RequestBody {
+    /// Change a key; only a serving leader does.
+    Write {
+        /// The change.
+        op: Op,
+        /// When to acknowledge it.
+        level: AckLevel,
+    },
+    /// Read a key; any replica answers that has caught up with the session.
+    Read {
+        /// The key.
+        key: Bytes,
+        /// The newest entry of this partition that the session has seen.
+        seen: EntryId,
+    },
+}
+
+/// The answer to a request. Each request gets exactly one, unless the node crashes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Reply {
+    /// The write has reached its level.
+    Written {
+        /// The entry; the session's token advances to it.
+        at: EntryId,
+        /// On how many replicas it is known to be durable.
+        copies: u8,
+    },
+    /// The read's answer.
+    Value {
+        /// The key's value, or `None` if there is none.
+        value: Option<Bytes>,
+        /// The state that was read; the session's token advances to it, which makes reads monotonic.
+        at: EntryId,
+    },
+    /// This replica has not yet applied what the session has seen. Wait, or ask another one.
+    NotCaughtUp {
+        /// How far it has applied.
+        applied: EntryId,
+    },
+    /// What the session has seen is gone: a failover truncated it. The client decides what to do; it is told once,
+    /// and plainly.
+    Lost(LostRange),
+    /// Writes go to the leader.
+    NotLeader {
+        /// Who that is, as far as this replica knows.
+        leader: Option<NodeId>,
+    },
+    /// The leader is new and its barrier has not committed. Try again shortly.
+    NotServing,
+    /// Too many operations wait to be committed. Try again after a pause.
+    Busy,
+    /// The leader stepped down before the write reached its level: it may survive or not.
+    Unknown {
+        /// The entry whose outcome is not known.
+        at: EntryId,
+    },
+}
+
+/// Every entry of `epoch` with an index in `first..=last` is not in the committed log and never will be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LostRange {
+    /// The epoch of the entries that are gone.
+    pub epoch: Epoch,
+    /// The first index.
+    pub first: Index,
+    /// The last index: the one that the session had seen.
+    pub last: Index,
+}
+
+impl fmt::Display for AckLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            AckLevel::Leader => "leader",
+            AckLevel::Quorum => "quorum",
+            AckLevel::All => "all",
+        })
+    }
+}
+
+impl fmt::Display for LostRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}..={}", self.epoch, self.first, self.last)
+    }
+}

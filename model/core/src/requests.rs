@@ -1,0 +1,87 @@
+//! Client requests: writes at the leader, session reads anywhere.
+
+use crate::node::{PendingWrite, Role};
+use crate::session::{SessionRead, session_read};
+use crate::step::Step;
+use crate::{
+    AckLevel, Bytes, Effect, Entry, EntryId, Log, Op, Payload, Reply, Request, RequestBody, RequestId, Rules,
+    Store,
+};
+
+impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
+    /// A batch of requests: its writes become one record and one append per follower.
+    pub(crate) fn requests(&mut self, requests: Vec<Request>) {
+        let after = self.node.log.last().index;
+        let mut entries = Vec::new();
+        for Request { id, body } in requests {
+            match body {
+                RequestBody::Read { key, seen } => {
+                    let reply = self.read(&key, seen);
+                    self.reply(id, reply);
+                }
+                RequestBody::Write { op, level } => match self.refusal(level, entries.len()) {
+                    Some(refusal) => self.reply(id, refusal),
+                    None => entries.push(self.accept(id, op, level, entries.len())),
+                },
+            }
+        }
+        if !entries.is_empty() {
+            self.append_to_log(after, entries);
+            self.replicate_to_all();
+            // Nothing is durable yet, so nothing is answered here; a mutant may think otherwise.
+            self.maybe_commit();
+        }
+    }
+
+    fn read(&self, key: &Bytes, seen: EntryId) -> Reply {
+        let applied = self.node.applied();
+        match session_read(self.rules, &self.node.log, applied, seen) {
+            SessionRead::Answer => Reply::Value {
+                value: self.node.store.get(key),
+                at: applied,
+            },
+            SessionRead::NotCaughtUp => Reply::NotCaughtUp { applied },
+            SessionRead::Lost(range) => Reply::Lost(range),
+        }
+    }
+
+    /// Why a write at `level` cannot be accepted now, when `accepted` of the same batch were.
+    fn refusal(&self, level: AckLevel, accepted: usize) -> Option<Reply> {
+        let Role::Leader(leadership) = &self.node.role else {
+            return Some(Reply::NotLeader {
+                leader: self.node.leader(),
+            });
+        };
+        if !self.node.serving() {
+            return Some(Reply::NotServing);
+        }
+        // Applied is what is committed and durable here: a leader whose own disk has stalled is bounded, too.
+        let unapplied = self.node.log.last().index.plus(accepted).0 - self.node.applied().index.0;
+        // A write at level `all` goes on waiting when it is committed, for as long as a follower is away; that must
+        // not keep out the others.
+        let unanswered = match level {
+            AckLevel::All => leadership.pending.len() as u64,
+            AckLevel::Leader | AckLevel::Quorum => 0,
+        };
+        let waiting_max = u64::from(self.node.config.limits.uncommitted_max);
+        (unapplied.max(unanswered) >= waiting_max).then_some(Reply::Busy)
+    }
+
+    /// Makes a write the entry after `before` others of its batch.
+    fn accept(&mut self, request: RequestId, op: Op, level: AckLevel, before: usize) -> Entry {
+        let index = self.node.log.last().index.plus(before).next();
+        self.await_level(PendingWrite {
+            request,
+            index,
+            level,
+        });
+        Entry {
+            id: EntryId::new(self.node.epoch(), index),
+            payload: Payload::Op(op),
+        }
+    }
+
+    fn reply(&mut self, request: RequestId, reply: Reply) {
+        self.effects.push(Effect::Reply { request, reply });
+    }
+}

@@ -1,0 +1,129 @@
+//! The decisions that a mutant may break. Each has one sound answer, its default; production runs [`Sound`], which
+//! costs nothing. A mutant of the checker overrides one of them, and a property has to notice.
+
+use crate::{EntryId, Epoch, Index, Message, NodeId};
+
+/// The protocol's decisions, one a method. Do not override any outside the checker.
+pub trait Rules {
+    /// How far the leader's log counts as durable on the leader when a client is told so: to what is synced, not
+    /// to what is appended.
+    fn acknowledged_to(&self, durable: Index, _last: Index) -> Index {
+        durable
+    }
+
+    /// How far the leader counts its own copy towards commitment: to what is synced (Raft §10.2.1 of the thesis
+    /// allows the leader to write in parallel only because it counts itself after its own write).
+    fn own_copy(&self, durable: Index, _last: Index) -> Index {
+        durable
+    }
+
+    /// How many durable copies commit an entry: a majority, so that every later leader's voters include one.
+    fn commit_copies(&self, replicas: usize) -> usize {
+        replicas / 2 + 1
+    }
+
+    /// Whether counting copies may commit an entry of epoch `entry`: only one of the leader's own (Raft §5.4.2,
+    /// figure 8); older ones commit with it.
+    fn may_commit(&self, entry: Epoch, own: Epoch) -> bool {
+        entry == own
+    }
+
+    /// Whether a candidate's log is fresh enough for this replica's vote (Raft §5.4.1).
+    fn fresh_enough(&self, candidate: EntryId, own: EntryId) -> bool {
+        candidate >= own
+    }
+
+    /// Whether this replica, having given `vote` in this epoch, may vote for `candidate` in it: once an epoch, and
+    /// again only for the same one (Raft §5.2). Two majorities share a voter, so two leaders need one that votes twice.
+    fn may_vote(&self, vote: Option<NodeId>, candidate: NodeId) -> bool {
+        vote.is_none_or(|vote| vote == candidate)
+    }
+
+    /// Whether an epoch that a replica enters because it hears of it is made durable at once (Raft §5.2, figure 2:
+    /// currentTerm is persistent state). The records of entries rely on it: they do not tell of the epoch again.
+    fn persists_heard_epoch(&self) -> bool {
+        true
+    }
+
+    /// Whether a vote is made durable.
+    fn persists_vote(&self) -> bool {
+        true
+    }
+
+    /// The vote that a restarted replica holds itself to.
+    fn recovered_vote(&self, durable: Option<NodeId>) -> Option<NodeId> {
+        durable
+    }
+
+    /// Whether a message that promises something about this replica's disk waits until what it promises is synced.
+    /// All three do (Raft §5, figure 2: persistent state is updated "before responding to RPCs"):
+    /// - an acknowledgement of entries, because the leader counts it as a durable copy;
+    /// - a vote, because a replica that forgets it votes again;
+    /// - a vote request, because it tells of the candidate's whole log, so its un-synced end would be promised too.
+    fn waits_for_sync(&self, _promise: &Message) -> bool {
+        true
+    }
+
+    /// Whether a follower's entry at the place before an append is the one that the leader means (Raft §5.3).
+    fn matches_prev(&self, own: Option<Epoch>, prev: Epoch) -> bool {
+        own == Some(prev)
+    }
+
+    /// How many entries of an append a follower keeps as it has them, when `known` of them, from the first, are in its
+    /// log already: all of those. Only what contradicts the append is truncated, because an append that was overtaken
+    /// says nothing about what came after it (Raft §5.3 and figure 2, steps 3 and 4 of AppendEntries).
+    fn keeps(&self, known: usize) -> usize {
+        known
+    }
+
+    /// How far a follower of a log that ends at `_last` knows it to be equal to the leader's, after an append that
+    /// reached to `matched`: only to there. Beyond it, its entries may be those of an older leader (Raft §5.3).
+    fn equal_to(&self, matched: Index, _last: Index) -> Index {
+        matched
+    }
+
+    /// How far a follower takes a log that ends at `_last` for committed, when the leader's is committed to `commit`
+    /// and this append made them equal to `matched`: not beyond that (Raft figure 2, step 5 of AppendEntries: the last
+    /// *new* entry).
+    fn follower_commit(&self, commit: Index, matched: Index, _last: Index) -> Index {
+        commit.min(matched)
+    }
+
+    /// How far a log that was durable to `durable` still is, when a record truncates it to `after` and appends up
+    /// to `_last`: what is truncated no longer counts, and what takes its place does once it is synced.
+    fn durable_after_truncation(&self, durable: Index, after: Index, _last: Index) -> Index {
+        durable.min(after)
+    }
+
+    /// Whether a replica in epoch `own` is deaf to a message: to those of lower epochs (Raft §5.1). That is what
+    /// fences a leader that was replaced, and does not know it yet.
+    fn deaf_to(&self, message: &Message, own: Epoch) -> bool {
+        message.epoch() < own
+    }
+
+    /// Whether a replica that has applied `applied` has caught up with a session that has seen `seen`.
+    fn caught_up(&self, applied: Index, seen: Index) -> bool {
+        applied >= seen
+    }
+
+    /// Whether the committed owner of an index is the epoch that the session has seen there.
+    fn same_lineage(&self, owner: Epoch, seen: Epoch) -> bool {
+        owner == seen
+    }
+
+    /// Whether a follower that has `in_flight` spans un-acknowledged may be sent one more.
+    fn window_open(&self, in_flight: usize, window: usize) -> bool {
+        in_flight < window
+    }
+
+    /// Whether a gated effect may leave when `records` records before it are not synced yet.
+    fn gate_opens(&self, records: u32) -> bool {
+        records == 0
+    }
+}
+
+/// The protocol as it should be.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sound;
+
+impl Rules for Sound {}

@@ -1,0 +1,195 @@
+//! The one way in: `step`. Each input is handled in the file of the role or the idea that it belongs to; what
+//! they all share is how a step ends, which is here.
+
+use crate::gate::Gated;
+use crate::node::{Node, Role};
+use crate::{
+    Effect, Entries, Entry, HardState, Index, Input, Log, Message, NodeId, Record, Rules, Store, Tail, Timer,
+};
+
+/// One atomic transition of one replica. Deterministic: no clock, no randomness, no IO.
+///
+/// Effects are appended to `effects` in the order in which they are to be done; at most one of them is a
+/// [`Effect::Persist`], and it comes before the messages of the same step.
+///
+/// # Panics
+/// If the caller breaks the contract: a message that [`Node::admits`] refuses, or more records synced than are in
+/// flight. Neither can be brought about from outside by a caller that asks `admits` first.
+pub fn step<R, L, S>(rules: &R, node: &mut Node<L, S>, input: Input, effects: &mut Vec<Effect>)
+where
+    R: Rules + ?Sized,
+    L: Log,
+    S: Store,
+{
+    let mut step = Step {
+        rules,
+        node,
+        effects,
+        record: Record::default(),
+        armed: None,
+        sends: Vec::new(),
+        held: Vec::new(),
+    };
+    match input {
+        // A peer speaks.
+        Input::Receive { from, message } => step.receive(from, message),
+        // Nothing was heard for a while, or nothing was said.
+        Input::Timeout(Timer::Election) => step.campaign(),
+        Input::Timeout(Timer::Heartbeat) => step.heartbeat(),
+        // Clients ask.
+        Input::Requests(requests) => step.requests(requests),
+        // The disk has caught up.
+        Input::Synced(count) => step.synced(count),
+    }
+    step.finish();
+}
+
+/// A step in progress: the replica, and what it has decided to do so far.
+pub(crate) struct Step<'a, R: ?Sized, L, S> {
+    pub(crate) rules: &'a R,
+    pub(crate) node: &'a mut Node<L, S>,
+    pub(crate) effects: &'a mut Vec<Effect>,
+    record: Record,
+    armed: Option<Timer>,
+    sends: Vec<(NodeId, Message)>,
+    held: Vec<Gated>,
+}
+
+impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
+    fn receive(&mut self, from: NodeId, message: Message) {
+        if let Err(violation) = self.node.admits(from, &message) {
+            panic!(
+                "{message} from {from} must not reach {}: {violation}",
+                self.node.id()
+            );
+        }
+        // A higher epoch ends whatever this replica was doing; a lower one is over, and gets silence.
+        if message.epoch() > self.node.epoch() {
+            self.enter_epoch(message.epoch());
+        } else if self.rules.deaf_to(&message, self.node.epoch()) {
+            return;
+        }
+        match message {
+            Message::RequestVote { last, .. } => self.on_request_vote(from, last),
+            Message::Vote { .. } => self.on_vote(from),
+            Message::Append {
+                epoch,
+                prev,
+                commit,
+                entries,
+            } => self.on_append(from, epoch, prev, commit, entries),
+            Message::Appended { matched, .. } => self.on_appended(from, matched),
+            Message::Rejected { prev, hint, .. } => self.on_rejected(from, prev, hint),
+        }
+    }
+
+    /// The disk is done with the oldest `count` records: what waited for them may leave, and the leader's own
+    /// copies count.
+    fn synced(&mut self, count: u32) {
+        self.node.gate.synced(count);
+        self.release();
+        if matches!(self.node.role, Role::Leader(_)) {
+            self.maybe_commit();
+        }
+    }
+
+    /// Sends when the step is done; safe to be lost.
+    pub(crate) fn send(&mut self, to: NodeId, message: Message) {
+        self.sends.push((to, message));
+    }
+
+    /// Sends once everything is synced that this replica has appended, this step's record included.
+    pub(crate) fn send_when_synced(&mut self, to: NodeId, message: Message) {
+        if self.rules.waits_for_sync(&message) {
+            self.held.push(Gated::Send { to, message });
+        } else {
+            self.send(to, message);
+        }
+    }
+
+    /// Counts the own vote once it is synced.
+    pub(crate) fn vote_when_synced(&mut self) {
+        self.held.push(Gated::OwnVote {
+            epoch: self.node.epoch(),
+        });
+    }
+
+    /// Starts the one timer anew, when the step is done; the last word counts.
+    pub(crate) fn arm(&mut self, timer: Timer) {
+        self.armed = Some(timer);
+    }
+
+    /// Makes the epoch and vote as they now stand part of this step's record.
+    pub(crate) fn persist_hard(&mut self) {
+        let HardState { epoch, vote } = self.node.hard;
+        self.record.hard = Some(HardState {
+            epoch,
+            vote: vote.filter(|_| self.rules.persists_vote()),
+        });
+    }
+
+    /// Ends the log after `after` with `entries`, in memory now and in this step's record.
+    pub(crate) fn append_to_log(&mut self, after: Index, entries: Vec<Entry>) {
+        assert!(
+            self.record.tail.is_none(),
+            "a step changes the end of the log once"
+        );
+        assert!(after >= self.node.commit, "what is committed is never truncated");
+        if after < self.node.log.last().index {
+            self.node.log.truncate_after(after);
+        }
+        for entry in &entries {
+            self.node.log.append(entry.clone());
+        }
+        self.record.tail = Some(Tail {
+            after,
+            entries: Entries::from(entries),
+        });
+    }
+
+    /// Lets out of the gate what may leave.
+    fn release(&mut self) {
+        let rules = self.rules;
+        for gated in self.node.gate.release(|records| rules.gate_opens(records)) {
+            match gated {
+                Gated::Send { to, message } => self.send(to, message),
+                Gated::OwnVote { .. } => self.on_vote(self.node.id()),
+            }
+        }
+    }
+
+    /// The record goes to the disk first; what was said in this step waits for it or leaves. Only now are the
+    /// watermarks true: what this step has truncated is no longer durable, and must not be applied as if it were.
+    fn finish(mut self) {
+        self.persist();
+        self.node.apply_committed();
+        for gated in std::mem::take(&mut self.held) {
+            self.node.gate.hold(gated);
+        }
+        // With nothing in flight the gate is open, and what was just put there leaves at once.
+        self.release();
+        assert!(self.record.is_empty(), "a step makes one record");
+        self.effects.extend(
+            self.sends
+                .drain(..)
+                .map(|(to, message)| Effect::Send { to, message }),
+        );
+        self.effects.extend(self.armed.map(Effect::Arm));
+        self.node.assert_watermarks();
+    }
+
+    fn persist(&mut self) {
+        let record = std::mem::take(&mut self.record);
+        match &record.tail {
+            _ if record.is_empty() => return,
+            Some(tail) => {
+                let (after, last) = (tail.after, tail.last());
+                let durable = self.node.gate.durable();
+                let kept = self.rules.durable_after_truncation(durable, after, last);
+                self.node.gate.appended_tail(after, last, kept);
+            }
+            None => self.node.gate.appended_hard(),
+        }
+        self.effects.push(Effect::Persist(record));
+    }
+}

@@ -1,0 +1,137 @@
+//! Three replicas in memory, their disks and the network between them: the smallest world that `step` can live in.
+//!
+//! Nothing moves by itself. Messages lie in the network until somebody delivers them, records in flight until somebody
+//! syncs them. What no step may break is asserted after each one.
+
+use katakv_core::*;
+use std::collections::{BTreeMap, VecDeque};
+
+/// The three of every test.
+pub const MEMBERS: [NodeId; REPLICAS] = [NodeId(0), NodeId(1), NodeId(2)];
+
+/// One replica with its disk.
+pub struct Replica {
+    pub node: Node<MemLog, MemStore>,
+    /// Records that a crash cannot take.
+    pub synced: Vec<Record>,
+    /// Records appended since, of which a crash keeps any prefix.
+    pub in_flight: VecDeque<Record>,
+}
+
+/// A message on its way.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    pub from: NodeId,
+    pub to: NodeId,
+    pub message: Message,
+}
+
+/// The three, and what is between them.
+pub struct Cluster {
+    pub replicas: [Replica; REPLICAS],
+    /// In the order in which they were sent.
+    pub network: Vec<Envelope>,
+    leaders: BTreeMap<Epoch, NodeId>,
+    applied: Vec<Entry>,
+}
+
+impl Cluster {
+    /// Three replicas that have just been installed.
+    pub fn new(limits: Limits) -> Cluster {
+        let replicas = MEMBERS.map(|id| Replica {
+            node: restart(Config::new(id, MEMBERS, limits), &[], MemStore::default()),
+            synced: Vec::new(),
+            in_flight: VecDeque::new(),
+        });
+        Cluster {
+            replicas,
+            network: Vec::new(),
+            leaders: BTreeMap::new(),
+            applied: Vec::new(),
+        }
+    }
+
+    pub fn replica(&self, id: NodeId) -> &Replica {
+        &self.replicas[usize::from(id.0)]
+    }
+
+    /// One step of `at`; its records go to its disk and its messages into the network.
+    pub fn step(&mut self, at: NodeId, input: Input) -> Vec<Effect> {
+        let replica = &mut self.replicas[usize::from(at.0)];
+        if let Input::Synced(count) = input {
+            replica.synced.extend(replica.in_flight.drain(..count as usize));
+        }
+        let mut effects = Vec::new();
+        step(&Sound, &mut replica.node, input, &mut effects);
+        assert_record_first(&effects);
+        for effect in &effects {
+            match effect {
+                Effect::Persist(record) => replica.in_flight.push_back(record.clone()),
+                Effect::Send { to, message } => self.network.push(Envelope {
+                    from: at,
+                    to: *to,
+                    message: message.clone(),
+                }),
+                Effect::Reply { .. } | Effect::Arm(_) => {}
+            }
+        }
+        self.assert_agreement(at);
+        effects
+    }
+
+    /// The power fails at `at`; the `keep` oldest records in flight are on the disk all the same. The store that it
+    /// comes back with is the one that it had, or, since a store may lag, an empty one.
+    pub fn crash(&mut self, at: NodeId, keep: usize, store_lags: bool) {
+        let replica = &mut self.replicas[usize::from(at.0)];
+        replica.in_flight.truncate(keep);
+        replica.synced.extend(replica.in_flight.drain(..));
+        let store = if store_lags {
+            MemStore::default()
+        } else {
+            replica.node.store().clone()
+        };
+        replica.node = restart(*replica.node.config(), &replica.synced, store);
+    }
+
+    /// One leader an epoch, and one history.
+    fn assert_agreement(&mut self, at: NodeId) {
+        let node = &self.replica(at).node;
+        let epoch = node.epoch();
+        let leads = node.leader() == Some(at);
+        let (log, applied) = (node.log().all().to_vec(), node.applied().index.0 as usize);
+        for (place, entry) in log[..applied].iter().enumerate() {
+            match self.applied.get(place) {
+                Some(known) => assert_eq!(known, entry, "replicas apply the same entries"),
+                None => self.applied.push(entry.clone()),
+            }
+        }
+        if leads {
+            let known = *self.leaders.entry(epoch).or_insert(at);
+            assert_eq!(known, at, "one leader in {epoch}");
+        }
+    }
+}
+
+/// What a replica comes back as, with these records on its disk.
+pub fn restart(config: Config, records: &[Record], store: MemStore) -> Node<MemLog, MemStore> {
+    let records = records.iter().cloned();
+    recover(&Sound, config, records, MemLog::default(), store, &mut Vec::new())
+        .expect("what a step persisted can be recovered")
+}
+
+/// At most one record a step, and before anything that is sent.
+fn assert_record_first(effects: &[Effect]) {
+    let persists: Vec<usize> = places(effects, |effect| matches!(effect, Effect::Persist(_)));
+    let sends: Vec<usize> = places(effects, |effect| matches!(effect, Effect::Send { .. }));
+    assert!(persists.len() <= 1, "a step makes one record: {effects:?}");
+    if let (Some(persist), Some(send)) = (persists.first(), sends.first()) {
+        assert!(
+            persist < send,
+            "the record comes before the messages: {effects:?}"
+        );
+    }
+}
+
+fn places(effects: &[Effect], is: impl Fn(&Effect) -> bool) -> Vec<usize> {
+    (0..effects.len()).filter(|place| is(&effects[*place])).collect()
+}

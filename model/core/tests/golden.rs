@@ -1,0 +1,76 @@
+//! The protocol, told in stories: each file of `tests/scripts` is one rule, its commands and what came of them.
+//!
+//! A story is read from top to bottom. `→` is a message that arrives, `=>` what has changed in the replica, `persist`
+//! a record that is appended (not yet durable), `in the gate` what waits for the disk. After a change of the protocol,
+//! `UPDATE_GOLDENFILES=1 cargo test -p katakv-core` tells the stories anew: read the difference.
+
+mod cluster;
+mod golden {
+    pub mod commands;
+    pub mod runner;
+    pub mod words;
+}
+
+use golden::runner::Runner;
+
+/// One test for each story.
+macro_rules! stories {
+    ($($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                let path = concat!("tests/scripts/", stringify!($name));
+                goldenscript::run(&mut Runner::default(), path).unwrap();
+            }
+        )*
+
+        #[test]
+        fn every_story_is_told() {
+            let mut told = vec![$(stringify!($name).to_string()),*];
+            told.sort();
+            let entries = std::fs::read_dir("tests/scripts").unwrap();
+            let mut written: Vec<String> = entries
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            written.sort();
+            assert_eq!(told, written);
+        }
+    };
+}
+
+stories! {
+    admits
+    barrier
+    batch
+    busy
+    busy_with_a_follower_down
+    busy_with_a_slow_disk
+    commit
+    commit_figure_8
+    commit_without_the_leaders_disk
+    delete
+    election
+    election_epoch_before_index
+    election_freshness
+    election_late_messages
+    election_lost_to_a_leader
+    election_one_vote
+    election_own_vote_is_lost
+    gate
+    leader_cut_off
+    levels
+    recovery
+    recovery_of_a_leader
+    replication_divergence
+    replication_long_absence
+    replication_lost_span
+    replication_pipeline
+    replication_rejection
+    replication_restarted_follower
+    session_lost
+    session_reads
+    step_down
+    truncation
+    truncation_in_flight
+    truncation_with_a_commit
+}

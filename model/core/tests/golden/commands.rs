@@ -1,0 +1,331 @@
+//! The commands of the scripts, and how their arguments are read.
+
+use katakv_core::*;
+use std::str::FromStr;
+
+/// What a script can say. Nodes are `n0`, `n1`, `n2`; entries `e1:2`.
+#[derive(goldenscript::Command)]
+pub enum Command {
+    /// Begins anew, with these bounds.
+    Limits {
+        #[arg(key, optional)]
+        window: Option<u32>,
+        /// Entries in one append.
+        #[arg(key, optional)]
+        entries: Option<u32>,
+        #[arg(key, optional)]
+        uncommitted: Option<u32>,
+        #[arg(key, optional)]
+        push_commit: Option<bool>,
+    },
+
+    /// A timer fires: `timeout n0 election`.
+    Timeout(Name, Clock),
+
+    /// The oldest records in flight, or all of them, are durable now: `sync n0 count=1`.
+    Sync {
+        at: Name,
+        #[arg(key, optional)]
+        count: Option<u32>,
+    },
+
+    /// Delivers what is in the network now; not what it causes. `skip` leaves the oldest ones behind.
+    Deliver {
+        #[arg(key, optional)]
+        from: Option<Name>,
+        #[arg(key, optional)]
+        to: Option<Name>,
+        #[arg(key, optional)]
+        skip: Option<usize>,
+        #[arg(key, optional)]
+        count: Option<usize>,
+    },
+
+    /// Loses messages.
+    Drop {
+        #[arg(key, optional)]
+        from: Option<Name>,
+        #[arg(key, optional)]
+        to: Option<Name>,
+        #[arg(key, optional)]
+        skip: Option<usize>,
+        #[arg(key, optional)]
+        count: Option<usize>,
+    },
+
+    /// The network repeats messages.
+    Duplicate {
+        #[arg(key, optional)]
+        from: Option<Name>,
+        #[arg(key, optional)]
+        to: Option<Name>,
+        #[arg(key, optional)]
+        skip: Option<usize>,
+        #[arg(key, optional)]
+        count: Option<usize>,
+    },
+
+    /// What is in the network.
+    Network,
+
+    /// A message that nobody honest has sent, in the words in which messages are shown.
+    Forge {
+        #[arg(key)]
+        from: Name,
+        #[arg(key)]
+        to: Name,
+        message: Forged,
+    },
+
+    /// Whatever is sent to or by these nodes from now on is lost.
+    Isolate(Vec<Name>),
+
+    /// Nobody is isolated any more.
+    Heal,
+
+    /// Writes, as one batch: `put n0 a=1 b=2 level=all`.
+    Put {
+        at: Name,
+        #[arg(key, optional)]
+        level: Level,
+        pairs: Vec<(String, String)>,
+    },
+
+    /// Deletes keys, as one batch.
+    Delete {
+        at: Name,
+        keys: Vec<String>,
+        #[arg(key, optional)]
+        level: Level,
+    },
+
+    /// A read of a session that has seen an entry: `get n2 a seen="e1:2"`.
+    Get {
+        at: Name,
+        key: String,
+        #[arg(key, optional)]
+        seen: Option<Id>,
+    },
+
+    /// Several requests as one input: `batch n0 "put a=1" "get a" "delete a level=all"`.
+    Batch(Name, Vec<Asked>),
+
+    /// The power fails; the `keep` oldest records in flight survive. The replica restarts at once, with the store
+    /// that it had or, as `store=lags`, with an empty one.
+    Crash {
+        at: Name,
+        #[arg(key, optional)]
+        keep: usize,
+        #[arg(key, optional)]
+        store: Option<Lags>,
+    },
+
+    /// What the replica would come back as if the power failed now, for each prefix that may survive.
+    Survivors(Name),
+
+    /// The replicas' states; of all, or of those named.
+    Status(#[arg(optional, many)] Vec<Name>),
+
+    /// A whole election up to the leader's barrier, which is in flight then.
+    Elect(Name),
+
+    /// Syncs and delivers everything until nothing is left to do.
+    Settle,
+}
+
+/// `n0`.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Name(pub NodeId);
+
+/// `e1:2`.
+pub struct Id(pub EntryId);
+
+/// `election` or `heartbeat`.
+pub struct Clock(pub Timer);
+
+/// `leader`, `quorum` or `all`.
+#[derive(Default)]
+pub struct Level(pub AckLevel);
+
+/// `lags`.
+pub struct Lags;
+
+/// One request of a batch.
+pub struct Asked(pub RequestBody);
+
+/// A message, read from the words in which it is shown.
+pub struct Forged(pub Message);
+
+impl FromStr for Name {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Name, String> {
+        let number = text.strip_prefix('n').and_then(|number| number.parse().ok());
+        number
+            .map(|number| Name(NodeId(number)))
+            .ok_or(format!("not a node: {text}"))
+    }
+}
+
+impl FromStr for Id {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Id, String> {
+        let (own, index) = text.split_once(':').ok_or(format!("not an entry: {text}"))?;
+        Ok(Id(EntryId::new(epoch(own)?, Index(number(index)?))))
+    }
+}
+
+impl FromStr for Clock {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Clock, String> {
+        match text {
+            "election" => Ok(Clock(Timer::Election)),
+            "heartbeat" => Ok(Clock(Timer::Heartbeat)),
+            _ => Err(format!("not a timer: {text}")),
+        }
+    }
+}
+
+impl FromStr for Level {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Level, String> {
+        match text {
+            "leader" => Ok(Level(AckLevel::Leader)),
+            "quorum" => Ok(Level(AckLevel::Quorum)),
+            "all" => Ok(Level(AckLevel::All)),
+            _ => Err(format!("not a level: {text}")),
+        }
+    }
+}
+
+impl FromStr for Lags {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Lags, String> {
+        match text {
+            "lags" => Ok(Lags),
+            _ => Err(format!("a store keeps up or it lags: {text}")),
+        }
+    }
+}
+
+impl FromStr for Asked {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Asked, String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let body = match words[..] {
+            ["put", pair] => write(put(pair)?, AckLevel::default()),
+            ["put", pair, level] => write(put(pair)?, after(level, "level=")?.parse::<Level>()?.0),
+            ["delete", key] => write(delete(key), AckLevel::default()),
+            ["delete", key, level] => write(delete(key), after(level, "level=")?.parse::<Level>()?.0),
+            ["get", key] => read(key, EntryId::ZERO),
+            ["get", key, seen] => read(key, after(seen, "seen=")?.parse::<Id>()?.0),
+            _ => return Err(format!("not a request: {text}")),
+        };
+        Ok(Asked(body))
+    }
+}
+
+impl FromStr for Forged {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Forged, String> {
+        let words: Vec<&str> = text
+            .split([' ', '[', ']'])
+            .filter(|word| !word.is_empty())
+            .collect();
+        let message = match words[..] {
+            ["RequestVote", of, "last", last] => Message::RequestVote {
+                epoch: epoch(of)?,
+                last: last.parse::<Id>()?.0,
+            },
+            ["Vote", of] => Message::Vote { epoch: epoch(of)? },
+            [
+                "Append",
+                of,
+                "prev",
+                prev,
+                "commit",
+                commit,
+                "entries",
+                ref entries @ ..,
+            ] => Message::Append {
+                epoch: epoch(of)?,
+                prev: prev.parse::<Id>()?.0,
+                commit: Index(number(commit)?),
+                entries: barriers(entries)?,
+            },
+            ["Appended", of, "matched", matched] => Message::Appended {
+                epoch: epoch(of)?,
+                matched: Index(number(matched)?),
+            },
+            ["Rejected", of, "prev", prev, "hint", hint] => Message::Rejected {
+                epoch: epoch(of)?,
+                prev: Index(number(prev)?),
+                hint: hint.parse::<Id>()?.0,
+            },
+            _ => return Err(format!("not a message: {text}")),
+        };
+        Ok(Forged(message))
+    }
+}
+
+fn barriers(ids: &[&str]) -> Result<Entries, String> {
+    let barrier = |id: &&str| {
+        let Id(id) = id.parse()?;
+        Ok(Entry {
+            id,
+            payload: Payload::Barrier,
+        })
+    };
+    ids.iter()
+        .map(barrier)
+        .collect::<Result<Vec<Entry>, String>>()
+        .map(Entries::from)
+}
+
+fn epoch(text: &str) -> Result<Epoch, String> {
+    number(after(text, "e")?).map(Epoch)
+}
+
+/// `max` stands for the largest number there is.
+fn number(text: &str) -> Result<u64, String> {
+    match text {
+        "max" => Ok(u64::MAX),
+        _ => text.parse().map_err(|_| format!("not a number: {text}")),
+    }
+}
+
+fn after<'a>(text: &'a str, prefix: &str) -> Result<&'a str, String> {
+    text.strip_prefix(prefix)
+        .ok_or(format!("expected {prefix}.. instead of {text}"))
+}
+
+fn put(pair: &str) -> Result<Op, String> {
+    let (key, value) = pair.split_once('=').ok_or(format!("not key=value: {pair}"))?;
+    Ok(Op::Put {
+        key: key.into(),
+        value: value.into(),
+    })
+}
+
+fn delete(key: &str) -> Op {
+    Op::Delete { key: key.into() }
+}
+
+/// A write request.
+pub fn write(op: Op, level: AckLevel) -> RequestBody {
+    RequestBody::Write { op, level }
+}
+
+/// A read request.
+pub fn read(key: &str, seen: EntryId) -> RequestBody {
+    RequestBody::Read {
+        key: key.into(),
+        seen,
+    }
+}

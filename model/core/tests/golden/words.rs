@@ -1,0 +1,206 @@
+//! Effects and states in words, one a line.
+
+use crate::cluster::{Envelope, Replica};
+use katakv_core::*;
+
+/// `n0 → n1: Vote e1`.
+pub fn envelope(envelope: &Envelope) -> String {
+    let Envelope { from, to, message } = envelope;
+    format!("{from} → {to}: {message}")
+}
+
+/// What the caller of `step` is told to do.
+pub fn effect(effect: &Effect) -> String {
+    match effect {
+        Effect::Persist(wanted) => format!("persist {}", record(wanted)),
+        Effect::Send { to, message } => format!("send {to}: {message}"),
+        Effect::Reply {
+            request,
+            reply: answer,
+        } => format!("answer r{}: {}", request.0, reply(answer)),
+        Effect::Arm(armed) => format!("arm the {} timer", timer(*armed)),
+    }
+}
+
+/// `election` or `heartbeat`.
+pub fn timer(timer: Timer) -> &'static str {
+    match timer {
+        Timer::Election => "election",
+        Timer::Heartbeat => "heartbeat",
+    }
+}
+
+/// `put a=1, level quorum`.
+pub fn request(body: &RequestBody) -> String {
+    match body {
+        RequestBody::Write { op, level } => format!("{}, level {level}", operation(op)),
+        RequestBody::Read { key, seen } if *seen == EntryId::ZERO => format!("get {key}"),
+        RequestBody::Read { key, seen } => format!("get {key}, seen {seen}"),
+    }
+}
+
+fn operation(op: &Op) -> String {
+    match op {
+        Op::Put { key, value } => format!("put {key}={value}"),
+        Op::Delete { key } => format!("delete {key}"),
+    }
+}
+
+/// What one record makes durable.
+pub fn record(record: &Record) -> String {
+    let hard = record.hard.map(|HardState { epoch, vote }| match vote {
+        Some(candidate) => format!("epoch {epoch} with a vote for {candidate}"),
+        None => format!("epoch {epoch} without a vote"),
+    });
+    let tail = record
+        .tail
+        .as_ref()
+        .map(|Tail { after, entries }| format!("after {after}: {}", listed(entries)));
+    [hard, tail]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", and ")
+}
+
+/// `e1:1 barrier, e1:2 put a=1`.
+pub fn listed(entries: &[Entry]) -> String {
+    if entries.is_empty() {
+        return "nothing".to_string();
+    }
+    entries.iter().map(entry).collect::<Vec<_>>().join(", ")
+}
+
+fn entry(entry: &Entry) -> String {
+    match &entry.payload {
+        Payload::Barrier => format!("{} barrier", entry.id),
+        Payload::Op(op) => format!("{} {}", entry.id, operation(op)),
+    }
+}
+
+fn reply(reply: &Reply) -> String {
+    match reply {
+        Reply::Written { at, copies } => format!("written at {at}, durable on {copies}"),
+        Reply::Value {
+            value: Some(value),
+            at,
+        } => format!("{value}, as of {at}"),
+        Reply::Value { value: None, at } => format!("no value, as of {at}"),
+        Reply::NotCaughtUp { applied } => format!("not caught up, applied {applied}"),
+        Reply::Lost(range) => format!("LOST {range}"),
+        Reply::NotLeader { leader: Some(leader) } => format!("not the leader, {leader} is"),
+        Reply::NotLeader { leader: None } => "not the leader, and none is known".to_string(),
+        Reply::NotServing => "not serving yet".to_string(),
+        Reply::Busy => "busy".to_string(),
+        Reply::Unknown { at } => format!("fate of {at} unknown"),
+    }
+}
+
+/// What a reader of a story wants to know of a replica; what changes in a step is told after its effects.
+#[derive(PartialEq)]
+pub struct Summary {
+    role: String,
+    durable: Index,
+    commit: Index,
+    applied: EntryId,
+    gated: usize,
+}
+
+impl Summary {
+    pub fn of(node: &Node<MemLog, MemStore>) -> Summary {
+        Summary {
+            role: role(node),
+            durable: node.durable(),
+            commit: node.commit(),
+            applied: node.applied(),
+            gated: node.gated(),
+        }
+    }
+
+    /// What has changed since `before`, if anything has.
+    pub fn since(&self, before: &Summary) -> Option<String> {
+        let mut changes = Vec::new();
+        if self.role != before.role {
+            changes.push(self.role.clone());
+        }
+        if self.durable != before.durable {
+            changes.push(format!("durable {}", self.durable));
+        }
+        if self.commit != before.commit {
+            changes.push(format!("commit {}", self.commit));
+        }
+        if self.applied != before.applied {
+            changes.push(format!("applied {}", self.applied));
+        }
+        if self.gated != before.gated {
+            changes.push(format!("{} in the gate", self.gated));
+        }
+        (!changes.is_empty()).then(|| format!("=> {}", changes.join(", ")))
+    }
+}
+
+fn role(node: &Node<MemLog, MemStore>) -> String {
+    let epoch = node.epoch();
+    match node.role() {
+        Role::Follower { leader: Some(leader) } => format!("follower of {leader} in {epoch}"),
+        Role::Follower { leader: None } => format!("follower without a leader in {epoch}"),
+        Role::Candidate { .. } => format!("candidate in {epoch}"),
+        Role::Leader(_) if node.serving() => format!("serving leader of {epoch}"),
+        Role::Leader(_) => format!("leader of {epoch}, not serving"),
+    }
+}
+
+/// The whole of a replica, in a few lines.
+pub fn status(replica: &Replica) -> String {
+    let node = &replica.node;
+    let mut lines = vec![
+        format!("{}: {}", node.id(), role(node)),
+        format!("  log {}", listed(node.log().all())),
+        format!(
+            "  durable {}, commit {}, applied {}, {} in flight, {} in the gate",
+            node.durable(),
+            node.commit(),
+            node.applied(),
+            records(node.records_in_flight()),
+            node.gated(),
+        ),
+    ];
+    let data = node.store().data();
+    if !data.is_empty() {
+        let pairs: Vec<String> = data.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        lines.push(format!("  data {}", pairs.join(" ")));
+    }
+    if let Role::Leader(leadership) = node.role() {
+        for (peer, progress) in node.config().peers.iter().zip(&leadership.progress) {
+            lines.push(format!("  {peer} {}", window(progress)));
+        }
+        for write in &leadership.pending {
+            let PendingWrite {
+                request,
+                index,
+                level,
+            } = write;
+            lines.push(format!("  r{} at {index} waits for {level}", request.0));
+        }
+    }
+    lines.join("\n")
+}
+
+fn window(progress: &Progress) -> String {
+    let spans: Vec<String> = progress.spans.iter().map(|last| format!("..{last}")).collect();
+    let mode = if progress.probing { "probing" } else { "pipelining" };
+    format!(
+        "matched {}, next {}, {mode}, in flight [{}]",
+        progress.matched,
+        progress.next,
+        spans.join(" ")
+    )
+}
+
+/// `1 record`, `2 records`.
+pub fn records(count: u32) -> String {
+    match count {
+        1 => "1 record".to_string(),
+        _ => format!("{count} records"),
+    }
+}
