@@ -1,0 +1,128 @@
+//! What can happen next.
+
+use crate::network::Msg;
+use katakv_core::{AckLevel, NodeId, Timer};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One step of the system. Each changes one replica, or none, and is atomic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// A message arrives.
+    Deliver {
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+        /// What it says.
+        msg: Msg,
+    },
+    /// The armed timer of a replica fires.
+    Timeout {
+        /// Whose.
+        node: NodeId,
+        /// Which.
+        timer: Timer,
+    },
+    /// The oldest record that a replica has in flight becomes durable.
+    Sync {
+        /// Whose.
+        node: NodeId,
+    },
+    /// A client's writes reach the leader, as one batch.
+    Write {
+        /// The leader.
+        node: NodeId,
+        /// When they are to be acknowledged.
+        level: AckLevel,
+        /// How many.
+        count: u8,
+    },
+    /// A replica crashes and restarts.
+    Crash {
+        /// Which.
+        node: NodeId,
+        /// How many of its un-synced records, the oldest ones, are found afterwards.
+        keep: u8,
+        /// How many there were.
+        of: u8,
+        /// What the crash does to the applied store.
+        store: StoreFate,
+    },
+    /// The client actor sends its next request to a replica.
+    Ask {
+        /// Which.
+        node: NodeId,
+    },
+}
+
+/// What a crash does to the store that committed entries are applied to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum StoreFate {
+    /// It had been written back: it is as it was.
+    Kept,
+    /// Nothing had been: it is empty, and everything is applied again.
+    Lost,
+}
+
+impl Action {
+    /// The replica that the action happens at.
+    pub fn node(&self) -> NodeId {
+        match self {
+            Action::Deliver { to, .. } => *to,
+            Action::Timeout { node, .. }
+            | Action::Sync { node }
+            | Action::Write { node, .. }
+            | Action::Crash { node, .. }
+            | Action::Ask { node } => *node,
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Deliver { from, to, msg } => write!(f, "{from} → {to}: {msg}"),
+            Action::Timeout {
+                node,
+                timer: Timer::Election,
+            } => write!(f, "{node} hears no leader and campaigns"),
+            Action::Timeout {
+                node,
+                timer: Timer::Heartbeat,
+            } => write!(f, "{node} sends heartbeats"),
+            Action::Sync { node } => write!(f, "{node}'s oldest un-synced record is synced"),
+            Action::Write {
+                node,
+                level,
+                count: 1,
+            } => write!(
+                f,
+                "a client writes at {node}, to be acknowledged at level {level}"
+            ),
+            Action::Write { node, level, count } => {
+                write!(
+                    f,
+                    "a client writes {count} values at {node}, to be acknowledged at level {level}"
+                )
+            }
+            Action::Crash {
+                node,
+                keep,
+                of,
+                store,
+            } => {
+                write!(f, "{node} crashes, ")?;
+                match of {
+                    0 => write!(f, "with nothing un-synced")?,
+                    _ => write!(f, "keeping {keep} of {of} un-synced records")?,
+                }
+                if *store == StoreFate::Lost {
+                    write!(f, " and nothing of its store")?;
+                }
+                write!(f, ", and restarts")
+            }
+            Action::Ask { node } => write!(f, "the client asks {node}"),
+        }
+    }
+}

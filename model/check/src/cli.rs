@@ -1,0 +1,89 @@
+//! The command line. Exit codes: 0 all is well, 1 something is not, 2 the command makes no sense.
+
+mod check;
+mod explore;
+mod list;
+mod mutants;
+
+use clap::{Parser, Subcommand};
+use katakv_model::terminal::note;
+use std::process::ExitCode;
+
+/// The command makes no sense.
+const USAGE: u8 = 2;
+
+/// Model checker of KataKV's replication protocol.
+///
+/// Every command works on *scopes*: bounded versions of the world that are searched to their end. The protocol that
+/// is searched is the very code that the server runs.
+#[derive(Parser)]
+#[command(
+    name = "katakv-model",
+    version,
+    after_help = "Examples:\n  \
+        katakv-model check                      every scope, every property; 0 only if all hold and all is seen\n  \
+        katakv-model check tiny votes           two of them\n  \
+        katakv-model mutants                    every wrong protocol must be given away\n  \
+        katakv-model mutants no-lineage-check --trace\n                                          \
+        how, step by step\n  \
+        katakv-model explore votes --mutant vote-not-persisted\n                                          \
+        the same in Stateright's Explorer"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Search scopes to their end and say which properties hold.
+    Check(check::Args),
+    /// Hunt wrong protocols; each must be given away by a property, or by a witness that is never seen.
+    Mutants(mutants::Args),
+    /// Serve Stateright's Explorer on a scope, opened at the end of a mutant's counterexample.
+    Explore(explore::Args),
+    /// List the scopes: what each bounds, and why that is enough.
+    Scopes,
+    /// List the properties, their witnesses and the mutants.
+    Properties,
+}
+
+pub(crate) fn run(args: Args) -> ExitCode {
+    match args.command {
+        Command::Check(args) => check::run(&args),
+        Command::Mutants(args) => mutants::run(&args),
+        Command::Explore(args) => explore::run(&args),
+        Command::Scopes => list::scopes(),
+        Command::Properties => list::properties(),
+    }
+}
+
+/// Each name's meaning, or what there is instead of the first one that means nothing.
+fn each<T>(
+    what: &str,
+    names: &[String],
+    all: impl Fn() -> Vec<T>,
+    name_of: impl Fn(&T) -> &'static str,
+) -> Result<Vec<T>, ExitCode> {
+    if names.is_empty() {
+        return Ok(all());
+    }
+    let known: Vec<&str> = all().iter().map(&name_of).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        note(format_args!(
+            "error: there is no {what} {unknown:?}; there are: {}",
+            known.join(", ")
+        ));
+        return Err(ExitCode::from(USAGE));
+    }
+    let is_named = |one: &T| names.iter().any(|name| name == name_of(one));
+    Ok(all().into_iter().filter(is_named).collect())
+}
+
+fn success(well: bool) -> ExitCode {
+    if well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

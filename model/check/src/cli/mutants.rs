@@ -1,0 +1,44 @@
+//! `mutants`.
+
+use super::{each, success};
+use katakv_model::hunt::{self, Hunted};
+use katakv_model::terminal::{note, say};
+use katakv_model::{mutants, table};
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Mutants to hunt; all of them if none is named.
+    #[arg(value_name = "MUTANT")]
+    mutants: Vec<String>,
+    /// Tell each shortest counterexample in words.
+    #[arg(long)]
+    trace: bool,
+}
+
+pub(crate) fn run(args: &Args) -> ExitCode {
+    let all = || mutants::ALL.iter().collect();
+    let mutants = match each("mutant", &args.mutants, all, |mutant| mutant.name) {
+        Ok(mutants) => mutants,
+        Err(code) => return code,
+    };
+    let hunts = hunt::all(&mutants, 2);
+    say(table::mutants(&hunts).trim_end());
+    if args.trace {
+        hunts.iter().for_each(tell);
+    }
+    success(hunts.iter().all(Hunted::as_expected))
+}
+
+fn tell(hunted: &Hunted) {
+    let Some(trace) = &hunted.trace else { return };
+    say(format_args!("\n{}: {}.", hunted.mutant.name, hunted.mutant.words));
+    match trace.system().and_then(|system| trace.tell(&system)) {
+        Ok(told) => say(told.trim_end()),
+        Err(error) => note(format_args!("error: {error}")),
+    }
+    say(format_args!(
+        "      and then does not hold: {}",
+        hunted.killed_by.join(", ")
+    ));
+}

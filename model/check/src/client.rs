@@ -1,0 +1,126 @@
+//! A client as an actor: it writes once through a message, then reads wherever it likes, carrying its token. It
+//! checks what a session is promised from where the promise is made to: from outside.
+
+use crate::digest::mix;
+use katakv_core::{AckLevel, Bytes, EntryId, NodeId, Reply, Request, RequestBody, RequestId};
+use katakv_core::{Op, REPLICAS};
+
+/// The client's name on the network; the replicas are before it.
+pub const CLIENT: NodeId = NodeId(REPLICAS as u8);
+
+/// Reads are numbered from here, writes from zero.
+const FIRST_READ: u64 = 1_000;
+
+/// What the client does: one write, then reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The level that it asks for.
+    pub level: AckLevel,
+    /// How many reads follow.
+    pub reads: u8,
+}
+
+/// The client's state: its token, and what it has seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// The newest entry that it has seen.
+    pub seen: EntryId,
+    /// Whether its write was acknowledged.
+    pub wrote: bool,
+    /// Whether it was told that what it had seen is lost.
+    pub told_lost: bool,
+    /// Whether an answer missed what the session had seen.
+    pub stale: bool,
+    /// How many session reads were answered with a value.
+    pub answered: u8,
+    asked_write: bool,
+    asked_reads: u8,
+    waits: bool,
+}
+
+impl Client {
+    pub(crate) fn new() -> Client {
+        Client {
+            seen: EntryId::ZERO,
+            wrote: false,
+            told_lost: false,
+            stale: false,
+            answered: 0,
+            asked_write: false,
+            asked_reads: 0,
+            waits: false,
+        }
+    }
+
+    /// Whether its next request is the write.
+    pub(crate) fn writes_next(&self) -> bool {
+        !self.asked_write
+    }
+
+    /// Whether it has something to ask.
+    pub(crate) fn can_ask(&self, script: &Script) -> bool {
+        !self.waits && !self.told_lost && self.asked_reads < script.reads
+    }
+
+    /// Its next request.
+    pub(crate) fn ask(&mut self, script: &Script, key: &Bytes, value: &Bytes) -> Request {
+        self.waits = true;
+        if self.writes_next() {
+            self.asked_write = true;
+            return Request {
+                id: RequestId(0),
+                body: RequestBody::Write {
+                    op: Op::Put {
+                        key: key.clone(),
+                        value: value.clone(),
+                    },
+                    level: script.level,
+                },
+            };
+        }
+        self.asked_reads += 1;
+        Request {
+            id: RequestId(FIRST_READ + u64::from(self.asked_reads)),
+            body: RequestBody::Read {
+                key: key.clone(),
+                seen: self.seen,
+            },
+        }
+    }
+
+    /// Takes an answer. Its own is the only write of the key, so once it is acknowledged, every read that is
+    /// answered has it; and what is read never gets older.
+    pub(crate) fn hear(&mut self, reply: &Reply, written: &Bytes) {
+        self.waits = false;
+        match reply {
+            Reply::Written { at, .. } => {
+                self.wrote = true;
+                self.seen = *at;
+            }
+            Reply::Value { value, at } => {
+                self.stale |= *at < self.seen || (self.wrote && value.as_ref() != Some(written));
+                self.answered += 1;
+                self.seen = self.seen.max(*at);
+            }
+            Reply::Lost(_) => self.told_lost = true,
+            Reply::NotCaughtUp { .. }
+            | Reply::NotLeader { .. }
+            | Reply::NotServing
+            | Reply::Busy
+            | Reply::Unknown { .. } => {}
+        }
+    }
+
+    pub(crate) fn digest(&self) -> u64 {
+        let flags = [
+            self.wrote,
+            self.told_lost,
+            self.stale,
+            self.asked_write,
+            self.waits,
+        ];
+        let flags = flags.iter().fold(0, |bits, flag| bits << 1 | u64::from(*flag));
+        let counts = u64::from(self.answered) << 8 | u64::from(self.asked_reads);
+        mix([self.seen.epoch.0, self.seen.index.0, flags, counts])
+    }
+}

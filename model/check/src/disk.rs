@@ -1,0 +1,68 @@
+//! A replica's disk: what is synced, and what a crash may still take.
+
+use crate::digest::Digest;
+use katakv_core::{HardState, MemLog, NodeId, Record, Recovery};
+use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
+
+/// One ordered sequence of records. The synced ones are kept folded, as recovery would fold them; the others wait,
+/// oldest first, and a crash keeps any prefix of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Disk {
+    synced: Recovery<MemLog>,
+    unsynced: VecDeque<Record>,
+    damaged: bool,
+}
+
+impl Disk {
+    /// The epoch and vote that survive any crash.
+    pub fn hard(&self) -> HardState {
+        self.synced.state().0
+    }
+
+    /// The log that survives any crash.
+    pub fn log(&self) -> &MemLog {
+        self.synced.state().1
+    }
+
+    /// What is appended and not synced, oldest first.
+    pub fn unsynced(&self) -> &VecDeque<Record> {
+        &self.unsynced
+    }
+
+    /// Whether recovery would refuse what is synced. Sound rules cannot bring it about.
+    pub fn damaged(&self) -> bool {
+        self.damaged
+    }
+
+    pub(crate) fn append(&mut self, record: Record) {
+        self.unsynced.push_back(record);
+    }
+
+    /// The oldest `count` records become durable.
+    pub(crate) fn sync(&mut self, count: usize) {
+        for record in self.unsynced.drain(..count) {
+            self.damaged |= self.synced.push(record).is_err();
+        }
+    }
+
+    /// A crash: the oldest `keep` of the un-synced records have reached the platter, the rest is gone. Returns what
+    /// recovery then finds.
+    pub(crate) fn crash(&mut self, keep: usize) -> Recovery<MemLog> {
+        self.sync(keep);
+        self.unsynced.clear();
+        self.synced.clone()
+    }
+
+    /// The digest with the members renamed. Votes are all that names them.
+    pub(crate) fn digest_renamed(&self, name: impl Fn(NodeId) -> NodeId) -> u64 {
+        let renamed = |hard: HardState| (hard.epoch, hard.vote.map(&name));
+        let mut digest = Digest::new();
+        (renamed(self.hard()), self.log().all(), self.damaged).hash(&mut digest);
+        self.unsynced.len().hash(&mut digest);
+        for record in &self.unsynced {
+            (record.hard.map(renamed), &record.tail).hash(&mut digest);
+        }
+        digest.finish()
+    }
+}

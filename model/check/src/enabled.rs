@@ -1,0 +1,83 @@
+//! What may happen next. The budgets of the scope are spent here: what would go beyond one is not enabled.
+
+use crate::action::Action;
+use crate::client::Client;
+use crate::ledger::Ledger;
+use crate::network::Envelope;
+use crate::replica::Replica;
+use crate::state::State;
+use crate::system::System;
+use katakv_core::Timer;
+use std::sync::atomic::Ordering;
+
+impl System {
+    /// Every action that may happen in `state`, in an order that depends on nothing else.
+    pub fn enabled(&self, state: &State, actions: &mut Vec<Action>) {
+        if self.observed.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        for Envelope { from, to, msg, .. } in state.network.deliverable() {
+            actions.push(Action::Deliver {
+                from: *from,
+                to: *to,
+                msg: msg.clone(),
+            });
+        }
+        for replica in &state.replicas {
+            self.enabled_at(replica, &state.ledger, state.client.as_ref(), actions);
+        }
+    }
+
+    /// The actions of one replica that are not deliveries.
+    pub(crate) fn enabled_at(
+        &self,
+        replica: &Replica,
+        ledger: &Ledger,
+        client: Option<&Client>,
+        actions: &mut Vec<Action>,
+    ) {
+        let node = replica.node().id();
+        let unsynced = replica.disk().unsynced().len() as u8;
+        if unsynced > 0 {
+            actions.push(Action::Sync { node });
+        }
+        let timer = replica.timer();
+        let may_fire = match timer {
+            Timer::Election => replica.node().epoch().0 < self.scope.epochs,
+            Timer::Heartbeat => ledger.heartbeats < self.scope.heartbeats,
+        };
+        if may_fire {
+            actions.push(Action::Timeout { node, timer });
+        }
+        // Elsewhere a write is refused, and nothing changes.
+        if replica.node().serving() {
+            for count in self.scope.batches {
+                if ledger.levels.len() + usize::from(*count) <= usize::from(self.scope.writes) {
+                    let write = |level| Action::Write {
+                        node,
+                        level,
+                        count: *count,
+                    };
+                    actions.extend(self.scope.levels.iter().copied().map(write));
+                }
+            }
+        }
+        if ledger.crashes < self.scope.crashes {
+            for store in self.scope.stores {
+                let crash = |keep| Action::Crash {
+                    node,
+                    keep,
+                    of: unsynced,
+                    store: *store,
+                };
+                actions.extend((0..=unsynced).map(crash));
+            }
+        }
+        if let (Some(client), Some(script)) = (client, &self.scope.client)
+            && client.can_ask(script)
+            && (replica.node().serving() || !client.writes_next())
+        {
+            actions.push(Action::Ask { node });
+        }
+    }
+}

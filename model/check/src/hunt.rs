@@ -1,0 +1,127 @@
+//! Hunting mutants: each must be given away by the property, or the missing witness, that is named with it.
+
+use crate::check;
+use crate::mutants::{Killer, Mutant};
+use crate::properties::{self, Property};
+use crate::scope::Scope;
+use crate::scopes;
+use crate::shortest;
+use crate::system::System;
+use crate::trace::Trace;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// What became of one mutant.
+pub struct Hunted {
+    /// The mutant.
+    pub mutant: &'static Mutant,
+    /// The properties that the last state of the counterexample violates, or the witnesses that are missing.
+    /// Nothing: it survived.
+    pub killed_by: Vec<&'static str>,
+    /// The shortest counterexample, where a property gave it away.
+    pub trace: Option<Trace>,
+    /// Unique states looked at.
+    pub unique: usize,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Hunted {
+    /// Whether it was killed, and by what was expected to kill it.
+    pub fn as_expected(&self) -> bool {
+        self.killed_by.contains(&self.mutant.killed_by.name())
+    }
+}
+
+/// Hunts one mutant in its scope.
+pub fn hunt(mutant: &'static Mutant) -> Hunted {
+    let scope = scopes::find(mutant.scope).expect("a mutant names a scope that exists");
+    let started = Instant::now();
+    let hunted = match mutant.killed_by {
+        Killer::Property(_) => by_property(mutant, &scope),
+        Killer::Witness(_) => by_witness(mutant, scope),
+    };
+    Hunted {
+        seconds: started.elapsed().as_secs_f64(),
+        ..hunted
+    }
+}
+
+pub(crate) fn by_property(mutant: &'static Mutant, scope: &Scope) -> Hunted {
+    let system = System::new(*scope, mutant.rules);
+    let search = shortest::search(&system, shortest::UNIQUE_MAX, |state| {
+        properties::violated(&system, state) != 0
+    });
+    let killed_by = match &search.found {
+        Some((_, state)) => properties::names(properties::violated(&system, state)),
+        None => Vec::new(),
+    };
+    let trace = search.found.map(|(steps, _)| Trace {
+        scope: scope.name.into(),
+        mutant: Some(mutant.name.into()),
+        steps,
+    });
+    Hunted {
+        mutant,
+        killed_by,
+        trace,
+        unique: search.unique,
+        seconds: 0.0,
+    }
+}
+
+/// The shortest way to a state in which a mutant violates one given property, whatever else it violates before.
+pub fn violation(mutant: &'static Mutant, scope: &Scope, property: &Property) -> Option<Trace> {
+    let system = System::new(*scope, mutant.rules);
+    let search = shortest::search(&system, shortest::UNIQUE_MAX, |state| {
+        !(property.holds)(&system, state)
+    });
+    search.found.map(|(steps, _)| Trace {
+        scope: scope.name.into(),
+        mutant: Some(mutant.name.into()),
+        steps,
+    })
+}
+
+fn by_witness(mutant: &'static Mutant, scope: Scope) -> Hunted {
+    let report = check::exhaust(System::new(scope, mutant.rules), 1, |_| {});
+    // A witness is missing only if every state was looked at.
+    let killed_by = if report.exhausted {
+        report.missing
+    } else {
+        report.violated
+    };
+    Hunted {
+        mutant,
+        killed_by,
+        trace: None,
+        unique: report.unique,
+        seconds: 0.0,
+    }
+}
+
+/// Hunts `mutants`, a few at a time; the results come in the order of the mutants.
+pub fn all(mutants: &[&'static Mutant], threads: usize) -> Vec<Hunted> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut hunts = Vec::new();
+        while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
+            hunts.push(hunt(mutant));
+        }
+        hunts
+    };
+    let mut hunts: Vec<Hunted> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("a hunt does not panic"))
+            .collect()
+    });
+    let place = |hunted: &Hunted| {
+        mutants
+            .iter()
+            .position(|mutant| mutant.name == hunted.mutant.name)
+    };
+    hunts.sort_by_key(place);
+    hunts
+}

@@ -1,0 +1,63 @@
+//! What clients were told, and what of the scope's budgets is spent.
+
+use crate::digest::mix;
+use katakv_core::{AckLevel, EntryId, NodeId, RequestId};
+
+/// A write that was acknowledged. What the properties promise, they promise about these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ack {
+    /// Which write: every one has a value of its own.
+    pub write: u8,
+    /// Its entry, which is the session's token.
+    pub at: EntryId,
+    /// At which level.
+    pub level: AckLevel,
+    /// By whom.
+    pub node: NodeId,
+}
+
+/// The history of a run, as far as properties and budgets need it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Every acknowledged write, in the order of the writes.
+    pub acks: Vec<Ack>,
+    /// The levels that were asked for, by write: its length is how many writes there were.
+    pub levels: Vec<AckLevel>,
+    /// How many crashes there were.
+    pub crashes: u8,
+    /// How many heartbeat timers fired.
+    pub heartbeats: u8,
+}
+
+impl Ledger {
+    /// The write that `request` asked for was acknowledged by `node`. Writes are numbered as they come.
+    pub(crate) fn acknowledge(&mut self, request: RequestId, at: EntryId, node: NodeId) {
+        let level = self.levels[request.0 as usize];
+        let write = request.0 as u8;
+        let ack = Ack {
+            write,
+            at,
+            level,
+            node,
+        };
+        let place = self.acks.partition_point(|other| other.write < ack.write);
+        self.acks.insert(place, ack);
+    }
+
+    pub(crate) fn digest_renamed(&self, name: impl Fn(NodeId) -> NodeId) -> u64 {
+        let spent = mix([
+            u64::from(self.crashes),
+            u64::from(self.heartbeats),
+            self.levels.len() as u64,
+        ]);
+        let asked = self
+            .levels
+            .iter()
+            .fold(spent, |sum, level| mix([sum, *level as u64]));
+        self.acks.iter().fold(asked, |sum, ack| {
+            let EntryId { epoch, index } = ack.at;
+            let who = u64::from(ack.write) << 16 | (ack.level as u64) << 8 | u64::from(name(ack.node).0);
+            mix([sum, who, epoch.0, index.0])
+        })
+    }
+}

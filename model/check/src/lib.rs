@@ -1,0 +1,70 @@
+//! The model of KataKV: three replicas of one partition, their disks, a network and clients, searched exhaustively.
+//!
+//! The replicas run `katakv_core::step`, the very function that the server runs; what is modelled is everything
+//! around it. A [`Scope`] bounds the world, a [`System`] is a scope under certain rules, and a search sees every one
+//! of its [`State`]s:
+//!
+//! ```
+//! use katakv_core::Sound;
+//! use katakv_model::{System, check, scopes};
+//!
+//! let tiny = scopes::find("tiny").unwrap();
+//! let report = check::exhaust(System::new(tiny, &Sound), 1, |_| {});
+//! assert!(report.passes());
+//! ```
+//!
+//! Where things are:
+//! - *the world*: `replica.rs` (a node, its disk and its timer), `disk.rs` (what is synced, what a crash may take),
+//!   `network.rs` (three kinds), `client.rs` (a session with a token), `ledger.rs` (what clients were told);
+//! - *its motion*: `action.rs` (what can happen), `enabled.rs` (when), `perform.rs` (what comes of it; the
+//!   reductions are argued there), `state.rs` (how states are told apart);
+//! - *what is asked of it*: [`properties`] (promises, one a file), [`witnesses`] (what must happen for a promise to
+//!   mean something), [`mutants`] (wrong protocols that must be noticed), [`scopes`] (how far is looked);
+//! - *asking*: [`check`] (exhaustive search), [`shortest`] (the shortest way to a state), [`hunt`] (mutants),
+//!   [`explore`] (Stateright's Explorer), [`table`] (what is printed), `trace.rs` (paths as JSON and in words);
+//! - *a second opinion*: [`actors`], the same system out of Stateright's own actors, network and timers.
+//!
+//! Names are stable: a state and its renamings share a digest, but none is rewritten into another, so the replicas
+//! of a [`Trace`] are the same ones from its first step to its last.
+
+mod action;
+pub mod actors;
+pub mod check;
+mod client;
+mod digest;
+mod disk;
+mod enabled;
+pub mod explore;
+pub mod hunt;
+mod ledger;
+mod memory;
+mod model;
+pub mod mutants;
+mod network;
+mod observe;
+mod perform;
+pub mod properties;
+mod replica;
+mod scope;
+pub mod scopes;
+pub mod shortest;
+mod state;
+mod svg;
+mod system;
+pub mod table;
+pub mod terminal;
+mod trace;
+pub mod witnesses;
+mod words;
+
+pub use action::{Action, StoreFate};
+pub use client::{CLIENT, Client, Script};
+pub use disk::Disk;
+pub use ledger::{Ack, Ledger};
+pub use network::{Envelope, Msg, Network, NetworkKind};
+pub use perform::Outcome;
+pub use replica::{DynRules, Replica};
+pub use scope::{Disks, Scope, Start, Stop};
+pub use state::State;
+pub use system::{MEMBERS, System};
+pub use trace::{ReplayError, Trace};

@@ -1,0 +1,65 @@
+//! The face that Stateright sees.
+
+use crate::action::Action;
+use crate::observe::Observed;
+use crate::properties;
+use crate::state::State;
+use crate::system::System;
+use crate::witnesses::{self, Step};
+use stateright::{Model, Path, Property};
+
+impl Model for System {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![self.initial()]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        self.enabled(state, actions);
+    }
+
+    fn next_state(&self, state: &State, action: Action) -> Option<State> {
+        let outcome = self.perform(state, &action)?;
+        let step = Step {
+            before: state,
+            action: &action,
+            outcome: &outcome,
+        };
+        witnesses::observe_step(self, &step);
+        Some(outcome.state)
+    }
+
+    /// All properties are one to Stateright: it would look each of them up, and keep a path for every state that
+    /// a witness is seen in. Which of them was violated is noted on the side.
+    fn properties(&self) -> Vec<Property<System>> {
+        if self.each_property {
+            let always = |property: &properties::Property| Property::always(property.name, property.holds);
+            let sometimes = witnesses::of_states().map(|(name, seen)| Property::sometimes(name, seen));
+            return properties::ALL.iter().map(always).chain(sometimes).collect();
+        }
+        vec![Property::always("every property holds", |system, state| {
+            let violated = properties::violated(system, state);
+            for place in 0..properties::ALL.len() {
+                if violated >> place & 1 == 1 {
+                    Observed::set(&system.observed.violated, place);
+                }
+            }
+            witnesses::observe_state(system, state);
+            violated == 0
+        })]
+    }
+
+    fn format_action(&self, action: &Action) -> String {
+        action.to_string()
+    }
+
+    fn format_step(&self, last: &State, action: Action) -> Option<String> {
+        self.next_state(last, action).map(|next| next.to_string())
+    }
+
+    fn as_svg(&self, path: Path<State, Action>) -> Option<String> {
+        Some(crate::svg::sequence(path))
+    }
+}

@@ -1,0 +1,95 @@
+//! Wrong protocols, one a file. Each overrides one decision, and a property has to notice: what no mutant can
+//! kill is not checked.
+
+mod acknowledge_before_sync;
+mod acknowledges_its_last_index;
+mod append_acknowledged_before_sync;
+mod append_without_prev_check;
+mod commit_beyond_match;
+mod commit_on_one_copy;
+mod count_older_epochs;
+mod early_vote_request;
+mod epoch_not_persisted;
+mod forget_vote_on_restart;
+mod gate_never_opens;
+mod lower_epoch_heard;
+mod no_lineage_check;
+mod no_token_check;
+mod own_copy_unsynced;
+mod stale_append_truncates;
+mod truncation_keeps_durable;
+mod two_votes_an_epoch;
+mod vote_not_persisted;
+mod vote_told_before_sync;
+mod vote_without_freshness;
+mod window_blocks_probe;
+
+use crate::replica::DynRules;
+
+/// A wrong protocol.
+pub struct Mutant {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// What it does wrong.
+    pub words: &'static str,
+    /// Where the right way comes from, or who has got it wrong.
+    pub source: &'static str,
+    /// The scope that it is hunted in.
+    pub scope: &'static str,
+    /// Its rules.
+    pub rules: &'static DynRules,
+    /// What must give it away.
+    pub killed_by: Killer,
+    /// Properties that it violates elsewhere in its scope, farther away.
+    pub also: &'static [&'static str],
+}
+
+/// What gives a mutant away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Killer {
+    /// A property that is violated at the end of the shortest counterexample.
+    Property(&'static str),
+    /// A witness that is missing although every state of the scope was seen: it breaks nothing but gets nothing
+    /// done.
+    Witness(&'static str),
+}
+
+impl Killer {
+    /// The name of the property or the witness.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Killer::Property(name) | Killer::Witness(name) => name,
+        }
+    }
+}
+
+/// Every mutant.
+pub const ALL: &[Mutant] = &[
+    acknowledge_before_sync::MUTANT,
+    append_acknowledged_before_sync::MUTANT,
+    own_copy_unsynced::MUTANT,
+    commit_on_one_copy::MUTANT,
+    count_older_epochs::MUTANT,
+    vote_without_freshness::MUTANT,
+    two_votes_an_epoch::MUTANT,
+    vote_not_persisted::MUTANT,
+    vote_told_before_sync::MUTANT,
+    forget_vote_on_restart::MUTANT,
+    early_vote_request::MUTANT,
+    epoch_not_persisted::MUTANT,
+    lower_epoch_heard::MUTANT,
+    append_without_prev_check::MUTANT,
+    stale_append_truncates::MUTANT,
+    acknowledges_its_last_index::MUTANT,
+    commit_beyond_match::MUTANT,
+    truncation_keeps_durable::MUTANT,
+    no_token_check::MUTANT,
+    no_lineage_check::MUTANT,
+    window_blocks_probe::MUTANT,
+    gate_never_opens::MUTANT,
+];
+
+/// The mutant called `name`.
+pub fn find(name: &str) -> Option<&'static Mutant> {
+    ALL.iter().find(|mutant| mutant.name == name)
+}

@@ -1,0 +1,204 @@
+//! What an action makes of a state.
+//!
+//! Three reductions are built in; each is argued here and held against its absence by a test.
+//! - *Renaming*: see `state.rs`.
+//! - *Dead messages*: a message of an epoch that the receiver's disk has durably passed is dropped. A replica is
+//!   silent to lower epochs, and no crash takes back a synced epoch, so it can never again have an effect.
+//! - *Deliveries without effect*: on an unordered network a message whose delivery changes nothing is left where it
+//!   is. The state without it can do nothing that the state with it cannot.
+//!
+//! A client's write is atomic at the replica, and crash and recovery are one action: between a crash and the
+//! restart the others see only silence, which an undelivered message is, too.
+
+use crate::action::Action;
+use crate::client::CLIENT;
+use crate::network::{Envelope, Msg};
+use crate::scope::Disks;
+use crate::state::State;
+use crate::system::System;
+use katakv_core::{AckLevel, Effect, Input, NodeId, Op, Reply, Request, RequestBody, RequestId, Timer};
+use std::sync::Arc;
+
+/// What an action brings about.
+pub struct Outcome {
+    /// The state after it.
+    pub state: State,
+    /// What the replica was given, if the action gives it an input. A crash does not: it is recovered instead. On
+    /// disks that sync at once, `Synced` inputs follow until nothing is in flight.
+    pub input: Option<(NodeId, Input)>,
+    /// What the replica wanted done, in order.
+    pub effects: Vec<Effect>,
+}
+
+impl System {
+    /// The input that a replica gets by an action, if it gets one.
+    pub fn input(&self, state: &State, action: &Action) -> Option<(NodeId, Input)> {
+        let input = match action {
+            Action::Deliver {
+                from,
+                msg: Msg::Peer(message),
+                ..
+            } => Input::Receive {
+                from: *from,
+                message: message.clone(),
+            },
+            Action::Deliver {
+                msg: Msg::Ask(request),
+                ..
+            } => Input::Requests(vec![request.clone()]),
+            Action::Timeout { timer, .. } => Input::Timeout(*timer),
+            Action::Sync { .. } => Input::Synced(1),
+            Action::Write { level, count, .. } => {
+                self.writes(state.ledger.levels.len() as u8, *level, *count)
+            }
+            Action::Deliver {
+                msg: Msg::Answer(..), ..
+            }
+            | Action::Crash { .. }
+            | Action::Ask { .. } => return None,
+        };
+        Some((action.node(), input))
+    }
+
+    /// A batch of `count` client writes, the first of them numbered `first`.
+    pub(crate) fn writes(&self, first: u8, level: AckLevel, count: u8) -> Input {
+        let request = |write: u8| Request {
+            id: RequestId(u64::from(write)),
+            body: RequestBody::Write {
+                op: Op::Put {
+                    key: self.key().clone(),
+                    value: self.value(write).clone(),
+                },
+                level,
+            },
+        };
+        Input::Requests((first..first + count).map(request).collect())
+    }
+
+    /// What `action` makes of `state`; `None` if it changes nothing, or cannot happen.
+    pub fn perform(&self, state: &State, action: &Action) -> Option<Outcome> {
+        let mut next = state.clone();
+        if let Action::Deliver { from, to, msg } = action
+            && !next.network.deliver(*from, *to, msg)
+        {
+            return None;
+        }
+        let input = self.input(state, action);
+        let mut effects = Vec::new();
+        if let Some((node, input)) = &input {
+            let before = state.replica(*node);
+            let after = before.after(self.rules, input.clone(), &mut effects);
+            let silent = after.digest_of(false) == before.digest_of(false)
+                && !effects
+                    .iter()
+                    .any(|effect| matches!(effect, Effect::Send { .. } | Effect::Reply { .. }));
+            let is_delivery = matches!(action, Action::Deliver { .. });
+            if self.scope.skip_idle && silent && is_delivery && !state.network.delivery_matters() {
+                return None;
+            }
+            next.replicas[usize::from(node.0)] = Arc::new(after);
+        }
+        self.account(&mut next, action);
+        if let Action::Crash {
+            node, keep, store, ..
+        } = action
+        {
+            let before = state.replica(*node);
+            let after = before.after_crash(self.rules, usize::from(*keep), *store, &mut effects);
+            next.replicas[usize::from(node.0)] = Arc::new(after);
+            next.network.break_connections_to(*node);
+        }
+        if self.scope.disks == Disks::Immediate {
+            self.sync_all(&mut next, action.node(), &mut effects);
+        }
+        self.dispatch(&mut next, action.node(), &effects);
+        if self.scope.bury_dead {
+            bury_dead(&mut next);
+        }
+        next.seal(self.scope.symmetry);
+        Some(Outcome {
+            state: next,
+            input,
+            effects,
+        })
+    }
+
+    /// The part of an action that is not the replica's: budgets, and the client.
+    fn account(&self, next: &mut State, action: &Action) {
+        match action {
+            Action::Write { level, count, .. } => {
+                let ledger = Arc::make_mut(&mut next.ledger);
+                ledger.levels.extend((0..*count).map(|_| *level));
+            }
+            Action::Crash { .. } => Arc::make_mut(&mut next.ledger).crashes += 1,
+            Action::Timeout {
+                timer: Timer::Heartbeat,
+                ..
+            } => Arc::make_mut(&mut next.ledger).heartbeats += 1,
+            Action::Ask { node } => {
+                if let (Some(client), Some(script)) = (&mut next.client, &self.scope.client) {
+                    if client.writes_next() {
+                        Arc::make_mut(&mut next.ledger).levels.push(script.level);
+                    }
+                    let request = client.ask(script, self.key(), self.value(0));
+                    next.network.send(Envelope::new(CLIENT, *node, Msg::Ask(request)));
+                }
+            }
+            Action::Deliver {
+                msg: Msg::Answer(_, reply),
+                ..
+            } => {
+                if let Some(client) = &mut next.client {
+                    client.hear(reply, self.value(0));
+                }
+            }
+            Action::Deliver { .. } | Action::Timeout { .. } | Action::Sync { .. } => {}
+        }
+    }
+
+    fn sync_all(&self, next: &mut State, node: NodeId, effects: &mut Vec<Effect>) {
+        if node == CLIENT {
+            return;
+        }
+        let replica = &mut next.replicas[usize::from(node.0)];
+        while !replica.disk().unsynced().is_empty() {
+            let mut more = Vec::new();
+            let count = replica.disk().unsynced().len() as u32;
+            *replica = Arc::new(replica.after(self.rules, Input::Synced(count), &mut more));
+            effects.append(&mut more);
+        }
+    }
+
+    /// Messages go to the network, acknowledgements into the ledger, answers to the client actor.
+    fn dispatch(&self, next: &mut State, node: NodeId, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Send { to, message } => {
+                    next.network
+                        .send(Envelope::new(node, *to, Msg::Peer(message.clone())));
+                }
+                Effect::Reply { request, reply } => {
+                    if let Reply::Written { at, .. } = reply {
+                        Arc::make_mut(&mut next.ledger).acknowledge(*request, *at, node);
+                    }
+                    if next.client.is_some() {
+                        let answer = Msg::Answer(*request, reply.clone());
+                        next.network.send(Envelope::new(node, CLIENT, answer));
+                    }
+                }
+                Effect::Persist(_) | Effect::Arm(_) => {}
+            }
+        }
+    }
+}
+
+fn bury_dead(next: &mut State) {
+    let durable = next
+        .replicas
+        .each_ref()
+        .map(|replica| replica.disk().hard().epoch);
+    next.network.bury(|envelope| match &envelope.msg {
+        Msg::Peer(message) => message.epoch() < durable[usize::from(envelope.to.0)],
+        Msg::Ask(_) | Msg::Answer(..) => false,
+    });
+}

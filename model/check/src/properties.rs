@@ -1,0 +1,87 @@
+//! What must hold in every state, one promise a file.
+
+mod applied_agreement;
+mod client_answers;
+mod election_safety;
+mod leader_acks_durable;
+mod leader_completeness;
+mod log_matching;
+mod no_honest_refusal;
+mod no_silent_loss;
+mod quorum_acks_kept;
+mod read_your_writes;
+
+use crate::ledger::Ack;
+use crate::replica::Replica;
+use crate::state::State;
+use crate::system::System;
+use katakv_core::{Log, MemLog, Op, Payload, SessionRead, session_read};
+
+/// A promise, as a pure function of a state.
+pub struct Property {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it promises.
+    pub words: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// Whether a state keeps it.
+    pub holds: fn(&System, &State) -> bool,
+}
+
+/// Every property.
+pub const ALL: &[Property] = &[
+    election_safety::PROPERTY,
+    log_matching::PROPERTY,
+    leader_completeness::PROPERTY,
+    applied_agreement::PROPERTY,
+    quorum_acks_kept::PROPERTY,
+    leader_acks_durable::PROPERTY,
+    no_silent_loss::PROPERTY,
+    read_your_writes::PROPERTY,
+    client_answers::PROPERTY,
+    no_honest_refusal::PROPERTY,
+];
+
+/// The properties that `state` violates, as bits in the order of [`ALL`].
+pub(crate) fn violated(system: &System, state: &State) -> u64 {
+    ALL.iter().enumerate().fold(0, |bits, (place, property)| {
+        bits | u64::from(!(property.holds)(system, state)) << place
+    })
+}
+
+/// The names behind such bits.
+pub(crate) fn names(bits: u64) -> Vec<&'static str> {
+    let set = |place: usize| bits >> place & 1 == 1;
+    ALL.iter()
+        .enumerate()
+        .filter(|(place, _)| set(*place))
+        .map(|(_, property)| property.name)
+        .collect()
+}
+
+/// Each two replicas, once.
+fn pairs(state: &State) -> impl Iterator<Item = (&Replica, &Replica)> {
+    [(0, 1), (0, 2), (1, 2)]
+        .into_iter()
+        .map(|(one, other)| (&*state.replicas[one], &*state.replicas[other]))
+}
+
+/// Whether `log` holds the very write that was acknowledged: entry and value.
+fn holds_write(system: &System, log: &MemLog, ack: &Ack) -> bool {
+    log.entry(ack.at.index).is_some_and(|entry| {
+        entry.id == ack.at
+            && matches!(&entry.payload, Payload::Op(Op::Put { value, .. }) if value == system.value(ack.write))
+    })
+}
+
+/// Whether a replica has applied the very write that was acknowledged.
+fn has_applied(system: &System, replica: &Replica, ack: &Ack) -> bool {
+    replica.node().applied().index >= ack.at.index && holds_write(system, replica.node().log(), ack)
+}
+
+/// What a replica would say to a session whose token is that of `ack`.
+fn session_answer(system: &System, replica: &Replica, ack: &Ack) -> SessionRead {
+    let node = replica.node();
+    session_read(system.rules, node.log(), node.applied(), ack.at)
+}

@@ -1,0 +1,42 @@
+//! What is lost is said to be lost, and nothing else is. Evaluated for every acknowledged write at every replica.
+
+use super::{Property, has_applied, session_answer};
+use crate::ledger::Ack;
+use crate::replica::Replica;
+use crate::state::State;
+use crate::system::System;
+use katakv_core::SessionRead;
+
+pub(super) const PROPERTY: Property = Property {
+    name: "no silent loss",
+    words: "a replica whose committed log has passed a session's place without its write says LOST, and LOST is \
+            never said of a write that any replica has applied",
+    source: "the meaning of a session token",
+    holds,
+};
+
+fn holds(system: &System, state: &State) -> bool {
+    state.ledger.acks.iter().all(|ack| {
+        let applied_somewhere = || {
+            state
+                .replicas
+                .iter()
+                .any(|replica| has_applied(system, replica, ack))
+        };
+        state.replicas.iter().all(|replica| {
+            let says_lost = matches!(session_answer(system, replica, ack), SessionRead::Lost(_));
+            if says_lost {
+                !applied_somewhere()
+            } else {
+                !is_gone(system, replica, ack)
+            }
+        })
+    })
+}
+
+/// Whether the replica can tell that the write will never be in its committed log.
+fn is_gone(system: &System, replica: &Replica, ack: &Ack) -> bool {
+    let applied = replica.node().applied();
+    let passed = applied.index >= ack.at.index || applied.epoch > ack.at.epoch;
+    passed && !has_applied(system, replica, ack)
+}

@@ -1,0 +1,174 @@
+//! A replica as the checker sees it: the protocol's node, the disk under it, and its one timer.
+
+use crate::action::StoreFate;
+use crate::digest::{digest, mix};
+use crate::disk::Disk;
+use katakv_core::{
+    Config, Effect, Input, MemLog, MemStore, Message, Node, NodeId, Rules, Timer, recover, step,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// The decisions that a run is checked with: the sound ones or a mutant's.
+pub type DynRules = dyn Rules + Send + Sync;
+
+/// A node and what surrounds it on its machine. A step clones the one replica that it changes; the others are
+/// shared between states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replica {
+    node: Node<MemLog, MemStore>,
+    disk: Arc<Disk>,
+    timer: Timer,
+    refused: bool,
+    digests: [u64; 2],
+}
+
+impl Replica {
+    /// A replica with an empty disk, at its first start.
+    pub(crate) fn new(rules: &DynRules, config: Config) -> Replica {
+        let mut effects = Vec::new();
+        let node = recover(
+            rules,
+            config,
+            [],
+            MemLog::default(),
+            MemStore::default(),
+            &mut effects,
+        )
+        .expect("an empty disk is recovered from");
+        Replica {
+            node,
+            disk: Arc::default(),
+            timer: Timer::Election,
+            refused: false,
+            digests: [0; 2],
+        }
+        .sealed()
+    }
+
+    /// The protocol's state.
+    pub fn node(&self) -> &Node<MemLog, MemStore> {
+        &self.node
+    }
+
+    /// Its disk.
+    pub fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    /// The timer that is armed.
+    pub fn timer(&self) -> Timer {
+        self.timer
+    }
+
+    /// Whether it has refused a message of a peer, all of which are honest here, or its own disk, or has failed an
+    /// assertion.
+    pub fn refused(&self) -> bool {
+        self.refused
+    }
+
+    /// The replica after one input, with what it wants done appended to `effects`. Records go to the disk here and
+    /// timers are armed; messages and replies are left to the caller.
+    pub(crate) fn after(&self, rules: &DynRules, input: Input, effects: &mut Vec<Effect>) -> Replica {
+        let mut next = self.clone();
+        if let Input::Receive { from, message } = &input
+            && next.refuses(*from, message)
+        {
+            return next.sealed();
+        }
+        if let Input::Synced(count) = input {
+            Arc::make_mut(&mut next.disk).sync(count as usize);
+        }
+        // An assertion of the protocol that fails is a finding like any other: it gets a path, not a backtrace.
+        let stepped = catch_unwind(AssertUnwindSafe(|| step(rules, &mut next.node, input, effects)));
+        if stepped.is_err() {
+            next.node = self.node.clone();
+            next.refused = true;
+        }
+        next.settle(effects);
+        next.sealed()
+    }
+
+    /// The replica after a crash and the restart that follows it.
+    pub(crate) fn after_crash(
+        &self,
+        rules: &DynRules,
+        keep: usize,
+        store: StoreFate,
+        effects: &mut Vec<Effect>,
+    ) -> Replica {
+        let mut next = self.clone();
+        let store = match store {
+            StoreFate::Kept => self.node.store().clone(),
+            StoreFate::Lost => MemStore::default(),
+        };
+        let recovered =
+            Arc::make_mut(&mut next.disk)
+                .crash(keep)
+                .finish(rules, *self.node.config(), store, effects);
+        match recovered {
+            Ok(node) => next.node = node,
+            // It would stay down: its state of before is as good as any, and the damage is reported.
+            Err(_) => next.refused = true,
+        }
+        next.settle(effects);
+        next.sealed()
+    }
+
+    fn refuses(&mut self, from: NodeId, message: &Message) -> bool {
+        let refuses = self.node.admits(from, message).is_err();
+        self.refused |= refuses;
+        refuses
+    }
+
+    fn settle(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Persist(record) => Arc::make_mut(&mut self.disk).append(record.clone()),
+                Effect::Arm(timer) => self.timer = *timer,
+                Effect::Send { .. } | Effect::Reply { .. } => {}
+            }
+        }
+    }
+
+    /// Two digests, told without any replica's name: one with its peers in their order, one with them exchanged.
+    /// Every renaming of the three is one of the two, seen from here.
+    fn sealed(mut self) -> Replica {
+        let own = self.node.id();
+        let [first, second] = self.node.config().peers;
+        // This replica is 0, its peers are 1 and 2.
+        let as_seen = move |one: NodeId| {
+            move |id: NodeId| match id {
+                id if id == own => NodeId(0),
+                id if id == one => NodeId(1),
+                _ => NodeId(2),
+            }
+        };
+        let nameless = digest(&(self.node.log(), self.node.store(), self.timer, self.refused));
+        let mut outline = self.node.outline();
+        outline.relabel(as_seen(first));
+        let in_order = mix([
+            digest(&outline),
+            self.disk.digest_renamed(as_seen(first)),
+            nameless,
+        ]);
+        outline.relabel(|id| [NodeId(0), NodeId(2), NodeId(1)][usize::from(id.0)]);
+        let exchanged = mix([
+            digest(&outline),
+            self.disk.digest_renamed(as_seen(second)),
+            nameless,
+        ]);
+        self.digests = [in_order, exchanged];
+        self
+    }
+
+    /// The digest with the peers in their order, or exchanged.
+    pub(crate) fn digest_of(&self, exchanged: bool) -> u64 {
+        self.digests[usize::from(exchanged)]
+    }
+
+    /// The same for every renaming.
+    pub(crate) fn signature(&self) -> u64 {
+        self.digests[0].wrapping_add(self.digests[1])
+    }
+}

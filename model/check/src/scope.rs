@@ -1,0 +1,182 @@
+//! A scope: what of the infinite is looked at, exhaustively.
+
+use crate::action::StoreFate;
+use crate::client::Script;
+use crate::network::NetworkKind;
+use katakv_core::{AckLevel, Limits};
+
+/// The bounds of one exhaustive search. Within them nothing is left out but what the module documentation of the
+/// reductions argues away.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// What it bounds, and why that is enough for what it is for.
+    pub words: &'static str,
+    /// How messages travel.
+    pub network: NetworkKind,
+    /// When records become durable.
+    pub disks: Disks,
+    /// The bounds of the protocol itself.
+    pub limits: Limits,
+    /// Where it begins.
+    pub start: Start,
+    /// No election is begun that would go beyond this epoch.
+    pub epochs: u64,
+    /// How many writes there are.
+    pub writes: u8,
+    /// In batches of which sizes they come.
+    pub batches: &'static [u8],
+    /// At which levels they may be asked for.
+    pub levels: &'static [AckLevel],
+    /// How many crashes there are, each with its restart.
+    pub crashes: u8,
+    /// What a crash may do to the applied store.
+    pub stores: &'static [StoreFate],
+    /// How many heartbeat timers fire.
+    pub heartbeats: u8,
+    /// The client actor's script, if there is one.
+    pub client: Option<Script>,
+    /// Whether a state and its renamings count as one.
+    pub symmetry: bool,
+    /// Whether messages are dropped that can have no effect any more.
+    pub bury_dead: bool,
+    /// Whether deliveries without effect are left out, on networks where that makes no difference.
+    pub skip_idle: bool,
+    /// The witnesses that it must show.
+    pub shows: &'static [&'static str],
+    /// When to give up.
+    pub stop: Stop,
+}
+
+/// When records become durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disks {
+    /// By a step of their own, oldest first; a crash keeps any prefix of the others.
+    Deferred,
+    /// With the step that appends them. It hides every mistake about durability, and is for scopes about others.
+    Immediate,
+}
+
+/// Where a scope begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Three empty disks.
+    Fresh,
+    /// Node 0 has been elected in epoch 1 and serves, and nothing is under way. Brought about by real steps.
+    Leading,
+}
+
+/// What ends a search before it is exhausted.
+#[derive(Clone, Copy, Debug)]
+pub struct Stop {
+    /// Unique states.
+    pub states_max: usize,
+    /// Seconds.
+    pub seconds_max: u64,
+    /// Resident memory of the process, in MiB.
+    pub memory_mib_max: u64,
+}
+
+impl Scope {
+    /// The smallest: three fresh replicas, one election, no write, no crash. Others are said by how they differ.
+    pub const BASE: Scope = Scope {
+        name: "base",
+        words: "",
+        network: NetworkKind::Unordered,
+        disks: Disks::Deferred,
+        limits: Limits {
+            window: 1,
+            append_entries_max: 2,
+            append_bytes_max: 1 << 20,
+            uncommitted_max: 16,
+            push_commit: false,
+        },
+        start: Start::Fresh,
+        epochs: 1,
+        writes: 0,
+        batches: &[1],
+        levels: &[AckLevel::Quorum],
+        crashes: 0,
+        stores: &[StoreFate::Kept],
+        heartbeats: 0,
+        client: None,
+        symmetry: true,
+        bury_dead: true,
+        skip_idle: true,
+        shows: &[],
+        stop: Stop {
+            states_max: 60_000_000,
+            seconds_max: 600,
+            memory_mib_max: 4096,
+        },
+    };
+
+    /// The bounds, in words.
+    pub fn bounds(&self) -> String {
+        let network = match self.network {
+            NetworkKind::Ordered => "ordered network",
+            NetworkKind::Unordered => "unordered network",
+            NetworkKind::Duplicating => "unordered and duplicating network",
+        };
+        let disks = match self.disks {
+            Disks::Deferred => "records synced one by one",
+            Disks::Immediate => "records synced at once",
+        };
+        let start = match self.start {
+            Start::Fresh => "three empty disks",
+            Start::Leading => "node 0 leads",
+        };
+        let levels: Vec<String> = self.levels.iter().map(ToString::to_string).collect();
+        let mut bounds = format!(
+            "[{network}; {disks}; start: {start}; epochs up to {}; {} at {}; {}; {}; window {}",
+            self.epochs,
+            counted(self.writes, "write"),
+            levels.join(" or "),
+            counted(self.crashes, "crash"),
+            counted(self.heartbeats, "heartbeat"),
+            self.limits.window,
+        );
+        if let Some(script) = self.client {
+            bounds.push_str(&format!(
+                "; a client that writes at {} and reads {} times",
+                script.level, script.reads
+            ));
+        }
+        bounds.push(']');
+        bounds
+    }
+
+    /// The same, every state for itself: for replaying on real nodes, and for checking the reduction.
+    pub fn without_symmetry(self) -> Scope {
+        Scope {
+            symmetry: false,
+            ..self
+        }
+    }
+
+    /// The same, with every message kept: for checking the reduction.
+    pub fn without_burial(self) -> Scope {
+        Scope {
+            bury_dead: false,
+            ..self
+        }
+    }
+
+    /// The same, with deliveries that change nothing: for checking the reduction.
+    pub fn without_skipping(self) -> Scope {
+        Scope {
+            skip_idle: false,
+            ..self
+        }
+    }
+}
+
+fn counted(count: u8, what: &str) -> String {
+    let plural = match (count, what.ends_with("sh")) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
+    format!("{count} {what}{plural}")
+}

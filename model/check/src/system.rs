@@ -1,0 +1,124 @@
+//! The system: a scope, and the rules that it is run under.
+//!
+//! It has three verbs. [`System::initial`] says where it begins, [`System::enabled`] (in `enabled.rs`) what may
+//! happen next, [`System::perform`] (in `perform.rs`) what comes of it. Stateright is handed the three in
+//! `model.rs`; whoever replays a trace on real nodes uses them directly.
+
+use crate::action::Action;
+use crate::client::Client;
+use crate::ledger::Ledger;
+use crate::network::Network;
+use crate::observe::Observed;
+use crate::replica::{DynRules, Replica};
+use crate::scope::{Scope, Start};
+use crate::state::State;
+use katakv_core::{Bytes, Config, NodeId, REPLICAS, Timer};
+use std::sync::Arc;
+
+/// The members of the one partition group that is modelled.
+pub const MEMBERS: [NodeId; REPLICAS] = [NodeId(0), NodeId(1), NodeId(2)];
+
+/// A scope with the rules that it is run under.
+pub struct System {
+    /// The bounds.
+    pub scope: Scope,
+    /// The decisions.
+    pub rules: &'static DynRules,
+    pub(crate) observed: Observed,
+    /// Whether Stateright is told of each property by name, at the cost of speed.
+    pub(crate) each_property: bool,
+    key: Bytes,
+    values: Vec<Bytes>,
+}
+
+impl System {
+    /// `scope`, under `rules`.
+    pub fn new(scope: Scope, rules: &'static DynRules) -> System {
+        let client_writes = u8::from(scope.client.is_some());
+        System {
+            scope,
+            rules,
+            observed: Observed::default(),
+            each_property: false,
+            key: Bytes::from("k"),
+            values: (0..scope.writes.max(client_writes))
+                .map(|write| Bytes::from(format!("v{write}").as_str()))
+                .collect(),
+        }
+    }
+
+    /// The same, with the properties told apart by Stateright itself.
+    pub(crate) fn for_explorer(self) -> System {
+        System {
+            each_property: true,
+            ..self
+        }
+    }
+
+    /// The one key that is written.
+    pub fn key(&self) -> &Bytes {
+        &self.key
+    }
+
+    /// The value of a write.
+    pub fn value(&self, write: u8) -> &Bytes {
+        &self.values[usize::from(write)]
+    }
+
+    /// The state that the scope begins with.
+    pub fn initial(&self) -> State {
+        self.prelude_with(|_| {})
+    }
+
+    /// The steps that bring empty disks to the state that the scope begins with. For whoever has no other way to
+    /// get there.
+    pub fn prelude(&self) -> Vec<Action> {
+        let mut steps = Vec::new();
+        self.prelude_with(|action| steps.push(action.clone()));
+        steps
+    }
+
+    fn prelude_with(&self, mut tell: impl FnMut(&Action)) -> State {
+        let mut state = self.empty();
+        let mut next = match self.scope.start {
+            Start::Fresh => None,
+            Start::Leading => Some(Action::Timeout {
+                node: NodeId(0),
+                timer: Timer::Election,
+            }),
+        };
+        while let Some(action) = next {
+            tell(&action);
+            let outcome = self.perform(&state, &action);
+            state = outcome
+                .expect("what is enabled and changes something is possible")
+                .state;
+            next = self.settling(&state);
+        }
+        state
+    }
+
+    /// Three empty disks.
+    pub fn empty(&self) -> State {
+        let config = |id| Config::new(id, MEMBERS, self.scope.limits);
+        let mut state = State {
+            replicas: MEMBERS.map(|id| Arc::new(Replica::new(self.rules, config(id)))),
+            network: Network::new(self.scope.network),
+            ledger: Arc::new(Ledger::default()),
+            client: self.scope.client.map(|_| Client::new()),
+            digest: 0,
+        };
+        state.seal(self.scope.symmetry);
+        state
+    }
+
+    /// A sync or a delivery, while there is one that changes something.
+    fn settling(&self, state: &State) -> Option<Action> {
+        let mut actions = Vec::new();
+        self.enabled(state, &mut actions);
+        actions
+            .into_iter()
+            .filter(|action| matches!(action, Action::Sync { .. } | Action::Deliver { .. }))
+            .find(|action| self.perform(state, action).is_some())
+    }
+}

@@ -1,0 +1,89 @@
+//! What must happen somewhere, so that a property is not kept by nothing ever happening. Each witness belongs to a
+//! property; each scope names those that it must show.
+
+mod states;
+mod steps;
+
+use crate::action::Action;
+use crate::observe::Observed;
+use crate::perform::Outcome;
+use crate::state::State;
+use crate::system::System;
+
+/// Something that can be seen in a state, or in a step.
+pub struct Witness {
+    /// What it is called.
+    pub name: &'static str,
+    /// The property that says nothing where this never happens.
+    pub of: &'static str,
+    pub(crate) seen: Seen,
+}
+
+/// Where it can be seen.
+#[derive(Clone, Copy)]
+pub(crate) enum Seen {
+    InState(Condition),
+    InStep(fn(&Step<'_>) -> bool),
+}
+
+/// A step, as its witnesses see it.
+pub(crate) struct Step<'a> {
+    pub(crate) before: &'a State,
+    pub(crate) action: &'a Action,
+    pub(crate) outcome: &'a Outcome,
+}
+
+/// Every witness.
+pub fn all() -> impl Iterator<Item = &'static Witness> {
+    states::WITNESSES.iter().chain(steps::WITNESSES)
+}
+
+/// A condition on a state, as Stateright asks for it.
+pub(crate) type Condition = fn(&System, &State) -> bool;
+
+/// The witnesses that a single state shows.
+pub(crate) fn of_states() -> impl Iterator<Item = (&'static str, Condition)> {
+    states::WITNESSES.iter().filter_map(|witness| match witness.seen {
+        Seen::InState(seen) => Some((witness.name, seen)),
+        Seen::InStep(_) => None,
+    })
+}
+
+/// The bit of a witness.
+pub(crate) fn place(name: &str) -> Option<usize> {
+    all().position(|witness| witness.name == name)
+}
+
+/// The names behind such bits.
+pub(crate) fn names(bits: u64) -> Vec<&'static str> {
+    all()
+        .enumerate()
+        .filter(|(place, _)| bits >> place & 1 == 1)
+        .map(|(_, witness)| witness.name)
+        .collect()
+}
+
+/// Notes what `state` shows, of what was not seen yet.
+pub(crate) fn observe_state(system: &System, state: &State) {
+    for (place, witness) in states::WITNESSES.iter().enumerate() {
+        if let Seen::InState(seen) = witness.seen
+            && !Observed::has(&system.observed.witnessed, place)
+            && seen(system, state)
+        {
+            Observed::set(&system.observed.witnessed, place);
+        }
+    }
+}
+
+/// Notes what a step shows, of what was not seen yet.
+pub(crate) fn observe_step(system: &System, step: &Step<'_>) {
+    for (place, witness) in steps::WITNESSES.iter().enumerate() {
+        let place = states::WITNESSES.len() + place;
+        if let Seen::InStep(seen) = witness.seen
+            && !Observed::has(&system.observed.witnessed, place)
+            && seen(step)
+        {
+            Observed::set(&system.observed.witnessed, place);
+        }
+    }
+}

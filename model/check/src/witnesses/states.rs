@@ -1,0 +1,152 @@
+//! Witnesses that a single state shows.
+
+use super::{Seen, Witness};
+use crate::state::State;
+use crate::system::System;
+use katakv_core::{AckLevel, Epoch, Leadership, Log, Node, Role, SessionRead, session_read};
+use katakv_core::{EntryId, MemLog, MemStore};
+
+pub(super) const WITNESSES: &[Witness] = &[
+    witness("a leader serves", "election safety", |_, state| {
+        nodes(state).any(|node| node.serving())
+    }),
+    witness(
+        "a later epoch's leader serves",
+        "leader completeness",
+        |_, state| nodes(state).any(|node| node.serving() && node.epoch() > Epoch(1)),
+    ),
+    witness(
+        "two leaders of different epochs",
+        "election safety",
+        |_, state| leaders(state).count() == 2,
+    ),
+    witness("logs disagree", "log matching", |_, state| {
+        let last = |place: usize| state.replicas[place].node().log().last();
+        let differ = |one: usize, other: usize| {
+            let shared = last(one).index.min(last(other).index);
+            let epoch_at = |place: usize| state.replicas[place].node().log().epoch_at(shared);
+            epoch_at(one) != epoch_at(other)
+        };
+        differ(0, 1) || differ(0, 2) || differ(1, 2)
+    }),
+    witness(
+        "a follower has applied a write",
+        "applied agreement",
+        |_, state| {
+            nodes(state)
+                .any(|node| !matches!(node.role(), Role::Leader(_)) && !node.store().data().is_empty())
+        },
+    ),
+    witness(
+        "acknowledged at leader",
+        "leader acknowledgements durable",
+        |_, state| acked(state, AckLevel::Leader),
+    ),
+    witness(
+        "acknowledged at quorum",
+        "quorum acknowledgements kept",
+        |_, state| acked(state, AckLevel::Quorum),
+    ),
+    witness(
+        "acknowledged at all",
+        "quorum acknowledgements kept",
+        |_, state| acked(state, AckLevel::All),
+    ),
+    witness(
+        "a write is acknowledged at quorum and its leader is gone",
+        "quorum acknowledgements kept",
+        |_, state| {
+            let gone = |epoch| leaders(state).any(|(node, _)| node.epoch() > epoch);
+            let acks = &state.ledger.acks;
+            acks.iter()
+                .any(|ack| ack.level != AckLevel::Leader && gone(ack.at.epoch))
+        },
+    ),
+    witness(
+        "a follower answers a session read",
+        "read your writes",
+        |system, state| {
+            any_answer(system, state, |node, answer| {
+                answer == SessionRead::Answer && !matches!(node.role(), Role::Leader(_))
+            })
+        },
+    ),
+    witness(
+        "a session is told NotCaughtUp",
+        "read your writes",
+        |system, state| any_answer(system, state, |_, answer| answer == SessionRead::NotCaughtUp),
+    ),
+    witness("a session is told LOST", "no silent loss", |system, state| {
+        any_answer(system, state, |_, answer| matches!(answer, SessionRead::Lost(_)))
+    }),
+    witness(
+        "an older epoch's entry commits under a barrier",
+        "leader completeness",
+        |_, state| {
+            leaders(state).any(|(node, leadership)| {
+                node.commit() >= leadership.barrier
+                    && node
+                        .log()
+                        .all()
+                        .first()
+                        .is_some_and(|entry| entry.id.epoch < node.epoch())
+            })
+        },
+    ),
+    witness("two spans are in flight", "log matching", |_, state| {
+        leaders(state).any(|(_, leadership)| {
+            leadership
+                .progress
+                .iter()
+                .any(|progress| progress.spans.len() >= 2)
+        })
+    }),
+    witness(
+        "the client is answered by a session read",
+        "client answers",
+        |_, state| {
+            state
+                .client
+                .as_ref()
+                .is_some_and(|client| client.wrote && client.answered > 0)
+        },
+    ),
+    witness("the client is told LOST", "no silent loss", |_, state| {
+        state.client.as_ref().is_some_and(|client| client.told_lost)
+    }),
+];
+
+const fn witness(name: &'static str, of: &'static str, seen: fn(&System, &State) -> bool) -> Witness {
+    Witness {
+        name,
+        of,
+        seen: Seen::InState(seen),
+    }
+}
+
+fn nodes(state: &State) -> impl Iterator<Item = &Node<MemLog, MemStore>> {
+    state.replicas.iter().map(|replica| replica.node())
+}
+
+fn leaders(state: &State) -> impl Iterator<Item = (&Node<MemLog, MemStore>, &Leadership)> {
+    nodes(state).filter_map(|node| match node.role() {
+        Role::Leader(leadership) => Some((node, leadership)),
+        _ => None,
+    })
+}
+
+fn acked(state: &State, level: AckLevel) -> bool {
+    state.ledger.acks.iter().any(|ack| ack.level == level)
+}
+
+fn any_answer(
+    system: &System,
+    state: &State,
+    is_it: impl Fn(&Node<MemLog, MemStore>, SessionRead) -> bool,
+) -> bool {
+    let answer = |node: &Node<MemLog, MemStore>, seen: EntryId| {
+        session_read(system.rules, node.log(), node.applied(), seen)
+    };
+    let acks = &state.ledger.acks;
+    nodes(state).any(|node| acks.iter().any(|ack| is_it(node, answer(node, ack.at))))
+}

@@ -1,0 +1,120 @@
+//! Witnesses that a step shows: what it was, what it did, what it took away.
+
+use super::{Seen, Step, Witness};
+use crate::action::Action;
+use crate::network::Msg;
+use katakv_core::{Effect, EntryId, Log, Message, Role};
+
+pub(super) const WITNESSES: &[Witness] = &[
+    witness(
+        "a crash takes an un-synced record",
+        "leader acknowledgements durable",
+        |step| matches!(step.action, Action::Crash { keep, of, .. } if keep < of),
+    ),
+    witness(
+        "a serving leader crashes",
+        "leader acknowledgements durable",
+        |step| matches!(step.action, Action::Crash { node, .. } if step.before.replica(*node).node().serving()),
+    ),
+    witness("a replica that has voted crashes", "election safety", |step| {
+        matches!(step.action, Action::Crash { node, .. }
+            if step.before.replica(*node).node().hard().vote.is_some_and(|vote| vote != *node))
+    }),
+    witness("entries are truncated", "log matching", |step| {
+        let last = |entries: Option<EntryId>| entries.unwrap_or(EntryId::ZERO);
+        let is_delivery = matches!(step.action, Action::Deliver { .. });
+        is_delivery
+            && step.effects().any(|effect| match effect {
+                Effect::Persist(record) => record.tail.as_ref().is_some_and(|tail| {
+                    let node = step.before.replica(step.action.node()).node();
+                    tail.after < last(Some(node.log().last())).index
+                }),
+                _ => false,
+            })
+    }),
+    witness("a rejection is answered by a probe", "log matching", |step| {
+        let is_rejection = matches!(
+            step.action,
+            Action::Deliver {
+                msg: Msg::Peer(Message::Rejected { .. }),
+                ..
+            }
+        );
+        is_rejection && step.sends(|message| matches!(message, Message::Append { .. }))
+    }),
+    witness("a stale candidate is refused", "leader completeness", |step| {
+        let Action::Deliver {
+            to,
+            msg: Msg::Peer(Message::RequestVote { last, epoch }),
+            ..
+        } = step.action
+        else {
+            return false;
+        };
+        let (before, after) = (
+            step.before.replica(*to).node(),
+            step.outcome.state.replica(*to).node(),
+        );
+        before.epoch() < *epoch && before.log().last() > *last && after.hard().vote.is_none()
+    }),
+    witness(
+        "a gated acknowledgement leaves on a sync",
+        "quorum acknowledgements kept",
+        |step| {
+            matches!(step.action, Action::Sync { .. })
+                && step.sends(|message| matches!(message, Message::Appended { .. }))
+        },
+    ),
+    witness("an append carries two entries", "log matching", |step| {
+        step.sends(|message| matches!(message, Message::Append { entries, .. } if entries.len() > 1))
+    }),
+    witness("a commit is pushed", "applied agreement", |step| {
+        let is_answer = matches!(
+            step.action,
+            Action::Deliver {
+                msg: Msg::Peer(Message::Appended { .. }),
+                ..
+            }
+        );
+        is_answer && step.sends(is_empty_append)
+    }),
+    witness("a heartbeat tells of a commit", "applied agreement", |step| {
+        matches!(step.action, Action::Timeout { .. })
+            && step.sends(|message| {
+                is_empty_append(message) && matches!(message, Message::Append { commit, .. } if commit.0 > 0)
+            })
+    }),
+    witness("a deposed leader learns of it", "election safety", |step| {
+        let at = step.action.node();
+        step.before
+            .replicas
+            .get(usize::from(at.0))
+            .is_some_and(|replica| {
+                matches!(replica.node().role(), Role::Leader(_))
+                    && step.outcome.state.replica(at).node().epoch() > replica.node().epoch()
+            })
+    }),
+];
+
+const fn witness(name: &'static str, of: &'static str, seen: fn(&Step<'_>) -> bool) -> Witness {
+    Witness {
+        name,
+        of,
+        seen: Seen::InStep(seen),
+    }
+}
+
+fn is_empty_append(message: &Message) -> bool {
+    matches!(message, Message::Append { entries, .. } if entries.is_empty())
+}
+
+impl Step<'_> {
+    fn effects(&self) -> impl Iterator<Item = &Effect> {
+        self.outcome.effects.iter()
+    }
+
+    fn sends(&self, is_it: impl Fn(&Message) -> bool) -> bool {
+        self.effects()
+            .any(|effect| matches!(effect, Effect::Send { message, .. } if is_it(message)))
+    }
+}

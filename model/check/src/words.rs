@@ -1,0 +1,146 @@
+//! States in words, for traces, for the Explorer and for whoever debugs.
+
+use crate::client::CLIENT;
+use crate::ledger::Ack;
+use crate::replica::Replica;
+use crate::state::State;
+use katakv_core::{Entry, NodeId, Payload, Record, Role};
+use std::fmt;
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for replica in &self.replicas {
+            writeln!(f, "{replica}")?;
+        }
+        for envelope in self.network.envelopes() {
+            let (from, to) = (Name(envelope.from), Name(envelope.to));
+            writeln!(f, "under way: {from} → {to}: {}", envelope.msg)?;
+        }
+        for ack in &self.ledger.acks {
+            writeln!(f, "{ack}")?;
+        }
+        if let Some(client) = &self.client {
+            writeln!(f, "{client:?}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Replica {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (node, disk) = (self.node(), self.disk());
+        write!(f, "{}: {} in {}", node.id(), role(node.role()), node.epoch())?;
+        if let Some(vote) = node.hard().vote {
+            write!(f, ", voted for {vote}")?;
+        }
+        let (applied, commit) = (node.applied().index, node.commit());
+        write!(f, ", log [{}]", Run(node.log().all()))?;
+        write!(
+            f,
+            ", applied {applied} commit {commit} durable {}",
+            node.durable()
+        )?;
+        write!(f, "; synced: {}", disk.hard().epoch)?;
+        if let Some(vote) = disk.hard().vote {
+            write!(f, " vote {vote}")?;
+        }
+        write!(f, " log [{}]", Run(disk.log().all()))?;
+        for record in disk.unsynced() {
+            write!(f, "; un-synced: {}", Written(record))?;
+        }
+        if node.gated() > 0 {
+            write!(f, "; {} wait at the gate", node.gated())?;
+        }
+        if self.refused() {
+            write!(f, "; has refused a message")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Ack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Ack {
+            write,
+            at,
+            level,
+            node,
+        } = self;
+        write!(f, "acknowledged by {node} at level {level}: v{write} as {at}")
+    }
+}
+
+fn role(role: &Role) -> String {
+    match role {
+        Role::Follower { leader: None } => "follower of nobody".into(),
+        Role::Follower { leader: Some(leader) } => format!("follower of {leader}"),
+        Role::Candidate { votes } => format!("candidate with {} votes", votes.len()),
+        Role::Leader(leadership) => {
+            let window: Vec<String> = leadership
+                .progress
+                .iter()
+                .map(|progress| {
+                    let kind = if progress.probing { "probing" } else { "matched" };
+                    format!("{kind} {} next {}", progress.matched, progress.next)
+                })
+                .collect();
+            format!("leader ({})", window.join("; "))
+        }
+    }
+}
+
+/// A record, in words.
+pub(crate) struct Written<'a>(pub(crate) &'a Record);
+
+impl fmt::Display for Written<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if let Some(hard) = self.0.hard {
+            parts.push(match hard.vote {
+                Some(vote) => format!("epoch {}, vote {vote}", hard.epoch.0),
+                None => format!("epoch {}", hard.epoch.0),
+            });
+        }
+        if let Some(tail) = &self.0.tail {
+            parts.push(format!("after {} [{}]", tail.after, Run(&tail.entries)));
+        }
+        f.write_str(&parts.join(", "))
+    }
+}
+
+/// Entries, in words: `e1:1 barrier, e1:2 v0`.
+struct Run<'a>(&'a [Entry]);
+
+impl fmt::Display for Run<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, entry) in self.0.iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            write!(f, "{comma}{} ", entry.id)?;
+            match &entry.payload {
+                Payload::Barrier => write!(f, "barrier")?,
+                Payload::Op(katakv_core::Op::Put { value, .. }) => write!(f, "{value}")?,
+                Payload::Op(katakv_core::Op::Delete { .. }) => write!(f, "delete")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A name on the network.
+pub(crate) struct Name(pub(crate) NodeId);
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == CLIENT {
+            f.write_str("client")
+        } else {
+            write!(f, "{}", self.0)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Every mutant is killed by what is expected to kill it, as early as it can be; every property kills.
+
+use katakv_model::hunt::{self, Hunted};
+use katakv_model::mutants::{self, Killer};
+use katakv_model::{properties, scopes};
+
+/// The length of each shortest counterexample. A longer one would be a search that is not breadth first, or a
+/// protocol that has changed.
+const LENGTHS: &[(&str, usize)] = &[
+    ("acknowledge-before-sync", 1),
+    ("own-copy-unsynced", 4),
+    ("commit-on-one-copy", 2),
+    ("count-older-epochs", 18),
+    ("vote-without-freshness", 10),
+    ("vote-not-persisted", 11),
+    ("forget-vote-on-restart", 11),
+    ("early-vote-request", 17),
+    ("append-without-prev-check", 11),
+    ("append-acknowledged-before-sync", 4),
+    ("vote-told-before-sync", 9),
+    ("two-votes-an-epoch", 10),
+    ("epoch-not-persisted", 7),
+    ("lower-epoch-heard", 8),
+    ("stale-append-truncates", 7),
+    ("acknowledges-its-last-index", 12),
+    ("commit-beyond-match", 10),
+    ("truncation-keeps-durable", 17),
+    ("no-token-check", 3),
+    ("no-lineage-check", 11),
+];
+
+#[test]
+fn every_mutant_is_killed_as_expected_and_its_trace_replays() {
+    let all: Vec<_> = mutants::ALL.iter().collect();
+    for Hunted {
+        mutant,
+        killed_by,
+        trace,
+        ..
+    } in hunt::all(&all, 2)
+    {
+        assert!(
+            killed_by.contains(&mutant.killed_by.name()),
+            "{}: {killed_by:?}",
+            mutant.name
+        );
+        let length = LENGTHS
+            .iter()
+            .find(|(name, _)| *name == mutant.name)
+            .map(|(_, length)| *length);
+        assert_eq!(
+            trace.as_ref().map(|trace| trace.steps.len()),
+            length,
+            "{}",
+            mutant.name
+        );
+        if let Some(trace) = trace {
+            let json = serde_json::to_string(&trace).expect("a trace is JSON");
+            let read = serde_json::from_str::<katakv_model::Trace>(&json).expect("and comes back from it");
+            assert_eq!(read, trace);
+            let system = read.system().expect("scope and mutant exist");
+            let states = read.replay(&system).expect("every step is possible");
+            assert_eq!(states.len(), trace.steps.len() + 1);
+            let last = states.last().expect("there is an initial state");
+            for property in properties::ALL {
+                let violated = killed_by.contains(&property.name);
+                assert_eq!((property.holds)(&system, last), !violated, "{}", property.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_property_is_killed_by_a_mutant() {
+    for property in properties::ALL {
+        let mutant = mutants::ALL.iter().find(|mutant| {
+            mutant.also.contains(&property.name) || mutant.killed_by == Killer::Property(property.name)
+        });
+        let mutant = mutant.unwrap_or_else(|| panic!("no mutant kills {}", property.name));
+        let scope = scopes::find(mutant.scope).expect("a mutant names a scope that exists");
+        let found = hunt::violation(mutant, &scope, property);
+        assert!(found.is_some(), "{} does not kill {}", property.name, mutant.name);
+    }
+}
+
+#[test]
+fn names_and_scopes_of_mutants_exist_once() {
+    for mutant in mutants::ALL {
+        assert!(scopes::find(mutant.scope).is_some(), "{}", mutant.scope);
+        let same = mutants::ALL.iter().filter(|other| other.name == mutant.name);
+        assert_eq!(same.count(), 1, "{}", mutant.name);
+    }
+}
