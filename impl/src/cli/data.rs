@@ -1,0 +1,173 @@
+//! `put`, `get` and `delete`.
+
+use super::exit::{Code, Failure};
+use super::print;
+use super::target::{SessionArgs, Target};
+use crate::client::{ReadError, WriteError, Written};
+use crate::session::Session;
+use katakv_core::{AckLevel, LostRange, NodeId, Partition};
+
+/// Set a key
+///
+/// Prints the write's entry (its epoch and its place in the partition's log), on how many replicas it is durable, and
+/// the session's token.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  katakv put greeting hello
+  katakv put greeting hello --ack leader --session s.txt
+  katakv put greeting hello --node 127.0.0.1:7101 --node 127.0.0.1:7102 --node 127.0.0.1:7103")]
+pub(super) struct PutArgs {
+    /// The key
+    key: String,
+    /// Its new value
+    value: String,
+    /// When the write is acknowledged
+    #[arg(long, value_enum, default_value_t = Ack::Quorum)]
+    ack: Ack,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    session: SessionArgs,
+}
+
+/// Read a key
+///
+/// Prints its value to stdout; the state that was read, and who answered, to stderr. Exit code 3 if there is none.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  katakv get greeting --session s.txt
+  katakv get greeting --token kv1:...
+  katakv get greeting --replica 2 --node 127.0.0.1:7101 --node 127.0.0.1:7102 --node 127.0.0.1:7103")]
+pub(super) struct GetArgs {
+    /// The key
+    key: String,
+    /// Ask this replica first; needs --node
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2))]
+    replica: Option<u8>,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    session: SessionArgs,
+}
+
+/// Remove a key
+///
+/// Removing what is not there succeeds. Prints what `put` prints.
+#[derive(Debug, clap::Args)]
+pub(super) struct DeleteArgs {
+    /// The key
+    key: String,
+    /// When the removal is acknowledged
+    #[arg(long, value_enum, default_value_t = Ack::Quorum)]
+    ack: Ack,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    session: SessionArgs,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Ack {
+    /// Durable on the leader; a failover may truncate it, and the session is told then
+    Leader,
+    /// Durable on two of three: no failover loses it
+    Quorum,
+    /// Durable on all three
+    All,
+}
+
+impl From<Ack> for AckLevel {
+    fn from(ack: Ack) -> AckLevel {
+        match ack {
+            Ack::Leader => AckLevel::Leader,
+            Ack::Quorum => AckLevel::Quorum,
+            Ack::All => AckLevel::All,
+        }
+    }
+}
+
+pub(super) async fn put(args: PutArgs) -> Result<Code, Failure> {
+    let client = args.target.client(None)?;
+    let (key, value, ack) = (args.key.as_str(), args.value.as_str(), args.ack.into());
+    write(&args.session, key, async |session: &mut Session| {
+        client.put(session, key, value, ack).await
+    })
+    .await
+}
+
+pub(super) async fn delete(args: DeleteArgs) -> Result<Code, Failure> {
+    let client = args.target.client(None)?;
+    let (key, ack) = (args.key.as_str(), args.ack.into());
+    write(&args.session, key, async |session: &mut Session| {
+        client.delete(session, key, ack).await
+    })
+    .await
+}
+
+pub(super) async fn get(args: GetArgs) -> Result<Code, Failure> {
+    if args.replica.is_some() && !args.target.is_direct() {
+        return Err(Failure::usage(
+            "--replica needs --node: a router chooses the replica itself",
+        ));
+    }
+    let client = args.target.client(args.replica.map(NodeId))?;
+    let before = args.session.load()?;
+    let mut session = before.clone();
+    let mut result = client.get(&mut session, args.key.as_str()).await;
+    // At most two positions of a partition can be lost: the newest, and one in doubt.
+    for _ in 0..2 {
+        let Err(ReadError::Lost { partition, range }) = &result else {
+            break;
+        };
+        if !args.session.forget_lost {
+            break;
+        }
+        forget(&mut session, *partition, range);
+        result = client.get(&mut session, args.key.as_str()).await;
+    }
+    args.session.store(&before, &session)?;
+    let got = result?;
+    let partition = Partition::of_key(args.key.as_bytes());
+    print::note(format_args!("{} of {partition}, from {}", got.at, got.node));
+    print::note(format_args!("token {session}"));
+    match got.value {
+        Some(value) => print::result(&value).map(|()| Code::Ok),
+        None => {
+            print::note("katakv: the key has no value");
+            Ok(Code::NotFound)
+        }
+    }
+}
+
+/// Carries out a write with `send`, once more after forgetting what is lost if that is asked for, and prints it.
+async fn write(
+    args: &SessionArgs,
+    key: &str,
+    send: impl AsyncFn(&mut Session) -> Result<Written, WriteError>,
+) -> Result<Code, Failure> {
+    let before = args.load()?;
+    let mut session = before.clone();
+    let mut result = send(&mut session).await;
+    if let (Err(WriteError::Lost { partition, range }), true) = (&result, args.forget_lost) {
+        forget(&mut session, *partition, range);
+        result = send(&mut session).await;
+    }
+    // Also after a failure: what was forgotten stays forgotten.
+    let stored = args.store(&before, &session);
+    let Written { at, copies, node } = result?;
+    let partition = Partition::of_key(key.as_bytes());
+    let plural = if copies == 1 { "copy" } else { "copies" };
+    print::result(format!("{at} of {partition} on {copies} {plural}, acknowledged by {node}").as_bytes())?;
+    print::result(format!("token {session}").as_bytes())?;
+    // The write is done and printed; that the session misses it is told after that.
+    stored.map(|()| Code::Ok)
+}
+
+fn forget(session: &mut Session, partition: Partition, range: &LostRange) {
+    print::note(format_args!(
+        "LOST: going on without entries {range} of {partition}"
+    ));
+    session.forget(partition, range);
+}

@@ -1,0 +1,94 @@
+//! Where a client command goes and which session it goes with: the arguments that all of them share.
+
+use super::exit::Failure;
+use crate::client::{Client, Options};
+use crate::session::{self, Session};
+use katakv_core::{NodeId, REPLICAS};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where `katakv dev` has its router unless it is told otherwise.
+pub(super) const DEV_PORT: u16 = 7100;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Target {
+    /// The router to go through
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:7100",
+        conflicts_with = "node"
+    )]
+    router: SocketAddr,
+
+    /// A node to ask without a router; give all three, in order of their ids
+    #[arg(long, value_name = "ADDR")]
+    node: Vec<SocketAddr>,
+
+    /// How long to try, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 5000)]
+    deadline_ms: u32,
+}
+
+impl Target {
+    pub(super) fn is_direct(&self) -> bool {
+        !self.node.is_empty()
+    }
+
+    pub(super) fn client(&self, prefer: Option<NodeId>) -> Result<Client, Failure> {
+        let options = Options {
+            deadline: Duration::from_millis(self.deadline_ms.into()),
+            prefer,
+            ..Options::default()
+        };
+        if self.is_direct() {
+            Ok(Client::nodes(three(&self.node)?, options))
+        } else {
+            Ok(Client::router(self.router, options))
+        }
+    }
+}
+
+/// The addresses of a cluster's nodes, of which there must be three.
+pub(super) fn three(nodes: &[SocketAddr]) -> Result<[SocketAddr; REPLICAS], Failure> {
+    nodes.try_into().map_err(|_| {
+        Failure::usage(format!(
+            "--node is given {} times: give it {REPLICAS} times, in order of the nodes' ids",
+            nodes.len()
+        ))
+    })
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SessionArgs {
+    /// Keep the session in FILE; a missing file is a new session
+    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    session: Option<PathBuf>,
+
+    /// Take the session from its printed token; the new token is printed
+    #[arg(long, value_name = "TEXT")]
+    token: Option<Session>,
+
+    /// If something the session has seen is LOST, go on without it
+    #[arg(long)]
+    pub(super) forget_lost: bool,
+}
+
+impl SessionArgs {
+    pub(super) fn load(&self) -> Result<Session, Failure> {
+        match (&self.session, &self.token) {
+            (Some(path), _) => Ok(session::load(path)?),
+            (None, Some(token)) => Ok(token.clone()),
+            (None, None) => Ok(Session::default()),
+        }
+    }
+
+    /// Stores the session, if it has a file and has changed.
+    pub(super) fn store(&self, before: &Session, after: &Session) -> Result<(), Failure> {
+        match &self.session {
+            Some(path) if before != after => Ok(session::store(path, after)?),
+            _ => Ok(()),
+        }
+    }
+}

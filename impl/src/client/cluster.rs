@@ -1,0 +1,190 @@
+//! The three nodes of a cluster, as a client or a router sees them.
+//!
+//! What it holds is a cache and may be lost at any time: connections, who leads which partition, and the cluster's
+//! id once a node has told it. How writes and reads find their node is in `write.rs` and `read.rs`.
+
+use super::calls::CallError;
+use super::leaders::Leaders;
+use super::link::Link;
+use super::patience::Patience;
+use super::tried::{Outcome, Tried};
+use crate::wire::{ClientReply, ClientRequest, ClusterId, Status};
+use katakv_core::{NodeId, REPLICAS, Reply};
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// How long operations may take, and where reads go first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How long an operation goes on before it fails as unavailable.
+    pub deadline: Duration,
+    /// How long a replica may wait to catch up with a session before the next one is asked.
+    pub wait: Duration,
+    /// Which replica is asked first for reads; by default the first configured one that does not lead.
+    pub prefer: Option<NodeId>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            deadline: Duration::from_secs(5),
+            wait: Duration::from_millis(200),
+            prefer: None,
+        }
+    }
+}
+
+/// How much longer than a node's own wait its answer may take.
+const ANSWER_GRACE: Duration = Duration::from_millis(500);
+
+/// A node's final answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The cluster that it belongs to.
+    pub cluster: ClusterId,
+    /// The node that gave it.
+    pub node: NodeId,
+    /// To a write `Written` or `Unknown`, to a read `Value` or `Lost`.
+    pub reply: Reply,
+}
+
+/// Why there is no final answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The request breaks a limit and was not carried out. Do not retry it as it is.
+    #[error("{0}")]
+    Invalid(String),
+    /// Nobody gave one in time. Retry later; a write only if it was not perhaps done.
+    #[error("{tried}")]
+    Unavailable {
+        /// What was tried, node by node.
+        tried: String,
+        /// Whether a write may have been carried out all the same.
+        maybe_done: bool,
+    },
+}
+
+/// The nodes of one cluster. Cheap to share: every operation takes `&self`.
+#[derive(Debug)]
+pub struct Cluster {
+    links: [Link; REPLICAS],
+    pub(super) leaders: Leaders,
+    id: OnceLock<ClusterId>,
+    pub(super) options: Options,
+}
+
+/// What one node said to a protocol request.
+pub(super) enum Said {
+    /// The protocol's answer.
+    Answer(Answer),
+    /// The request breaks a limit.
+    Invalid(String),
+    /// Nothing that helps.
+    Nothing(Outcome),
+}
+
+impl Cluster {
+    /// The cluster whose node `i` is at `nodes[i]`. Connects when it is first used.
+    pub fn new(nodes: [SocketAddr; REPLICAS], options: Options) -> Cluster {
+        Cluster {
+            links: nodes.map(Link::new),
+            leaders: Leaders::default(),
+            id: OnceLock::new(),
+            options,
+        }
+    }
+
+    /// The addresses of its nodes, in order of their ids.
+    pub fn addresses(&self) -> [SocketAddr; REPLICAS] {
+        std::array::from_fn(|node| self.links[node].address())
+    }
+
+    /// Which cluster it is, asking its nodes if none has told yet. Fails as [`Failure::Unavailable`], nothing done.
+    pub async fn identify(&self) -> Result<ClusterId, Failure> {
+        let mut patience = Patience::new(self.options.deadline);
+        let mut tried = Tried::default();
+        loop {
+            if let Some(id) = self.id.get() {
+                return Ok(*id);
+            }
+            for node in nodes() {
+                match self.status(node).await {
+                    Ok(status) => return Ok(status.cluster),
+                    Err(outcome) => tried.note(node, outcome),
+                }
+            }
+            if patience.left().is_none() {
+                return Err(unavailable(&tried, false));
+            }
+            patience.pause().await;
+        }
+    }
+
+    /// A node's state.
+    pub async fn status(&self, node: NodeId) -> Result<Status, Outcome> {
+        let within = self.options.deadline.min(ANSWER_GRACE);
+        match self.call(node, ClientRequest::Status, within).await? {
+            ClientReply::Status(status) => {
+                self.belongs(status.cluster)?;
+                Ok(status)
+            }
+            _ => Err(Outcome::Nonsense),
+        }
+    }
+
+    /// Asks `node` something that the protocol answers.
+    pub(super) async fn ask(&self, node: NodeId, request: ClientRequest, within: Duration) -> Said {
+        let answer = match self.call(node, request, within).await {
+            Ok(ClientReply::Protocol { cluster, node, reply }) => Answer { cluster, node, reply },
+            Ok(ClientReply::Invalid(why)) => return Said::Invalid(why),
+            Ok(_) => return Said::Nothing(Outcome::Nonsense),
+            Err(Outcome::Failed(error @ CallError::TooLarge { .. })) => {
+                return Said::Invalid(error.to_string());
+            }
+            Err(outcome) => return Said::Nothing(outcome),
+        };
+        match self.belongs(answer.cluster) {
+            Ok(()) => Said::Answer(answer),
+            Err(outcome) => Said::Nothing(outcome),
+        }
+    }
+
+    async fn call(
+        &self,
+        node: NodeId,
+        request: ClientRequest,
+        within: Duration,
+    ) -> Result<ClientReply, Outcome> {
+        let link = &self.links[usize::from(node.0) % REPLICAS];
+        link.call(self.id.get().copied(), request, within)
+            .await
+            .map_err(Outcome::Failed)
+    }
+
+    /// The first answer says which cluster this is; nodes of another one are not listened to.
+    fn belongs(&self, cluster: ClusterId) -> Result<(), Outcome> {
+        if *self.id.get_or_init(|| cluster) == cluster {
+            Ok(())
+        } else {
+            Err(Outcome::OtherCluster(cluster))
+        }
+    }
+}
+
+/// How long to wait for a node that may itself wait for `wait`.
+pub(super) fn with_grace(wait: Duration) -> Duration {
+    wait + ANSWER_GRACE
+}
+
+/// The nodes of any cluster, in order.
+pub(super) fn nodes() -> impl Iterator<Item = NodeId> {
+    (0..REPLICAS as u8).map(NodeId)
+}
+
+pub(super) fn unavailable(tried: &Tried, maybe_done: bool) -> Failure {
+    Failure::Unavailable {
+        tried: tried.to_string(),
+        maybe_done,
+    }
+}

@@ -1,0 +1,110 @@
+//! Who leads what, as far as is known: a cache that may be wrong or lost at any time. The node that is asked
+//! decides; being wrong costs a redirect.
+
+use katakv_core::{NodeId, PARTITIONS, Partition, REPLICAS};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+const UNKNOWN: u8 = u8::MAX;
+
+#[derive(Debug)]
+pub(super) struct Leaders([AtomicU8; PARTITIONS as usize]);
+
+impl Default for Leaders {
+    fn default() -> Leaders {
+        Leaders(std::array::from_fn(|_| AtomicU8::new(UNKNOWN)))
+    }
+}
+
+impl Leaders {
+    pub(super) fn get(&self, partition: Partition) -> Option<NodeId> {
+        let leader = self.0[usize::from(partition.0)].load(Ordering::Relaxed);
+        (leader != UNKNOWN).then_some(NodeId(leader))
+    }
+
+    /// A node that is none of the cluster's is not remembered: the hint comes from outside.
+    pub(super) fn set(&self, partition: Partition, leader: Option<NodeId>) {
+        let leader = leader.filter(|leader| usize::from(leader.0) < REPLICAS);
+        let leader = leader.map_or(UNKNOWN, |leader| leader.0);
+        self.0[usize::from(partition.0)].store(leader, Ordering::Relaxed);
+    }
+}
+
+/// The search for a partition's leader: the best hint first, then whoever was not asked in this round.
+#[derive(Debug)]
+pub(super) struct Search {
+    asked: [bool; REPLICAS],
+    hint: Option<NodeId>,
+}
+
+impl Search {
+    pub(super) fn new(hint: Option<NodeId>) -> Search {
+        Search {
+            asked: [false; REPLICAS],
+            hint,
+        }
+    }
+
+    /// Whom to ask next; `None` at the end of a round.
+    pub(super) fn next(&mut self) -> Option<NodeId> {
+        let hinted = self.hint.map(|hint| usize::from(hint.0));
+        let node = hinted
+            .filter(|node| self.asked.get(*node) == Some(&false))
+            .or_else(|| self.asked.iter().position(|asked| !asked))?;
+        self.asked[node] = true;
+        Some(NodeId(node as u8))
+    }
+
+    /// A node said who leads.
+    pub(super) fn told(&mut self, leader: Option<NodeId>) {
+        self.hint = leader.or(self.hint);
+    }
+
+    /// `node` leads but cannot accept the write now: nobody else can, so the round ends, and the next begins there.
+    pub(super) fn wait_for(&mut self, node: NodeId) {
+        self.hint = Some(node);
+        self.asked = [true; REPLICAS];
+    }
+
+    /// Begins a new round.
+    pub(super) fn again(&mut self) {
+        self.asked = [false; REPLICAS];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_hints_and_asks_each_node_once_per_round() {
+        let mut search = Search::new(Some(NodeId(1)));
+        assert_eq!(search.next(), Some(NodeId(1)));
+        search.told(Some(NodeId(2)));
+        assert_eq!(search.next(), Some(NodeId(2)));
+        // Two nodes that point at each other end the round; they do not make a loop.
+        search.told(Some(NodeId(1)));
+        assert_eq!(search.next(), Some(NodeId(0)));
+        assert_eq!(search.next(), None);
+        search.again();
+        assert_eq!(search.next(), Some(NodeId(1)));
+    }
+
+    #[test]
+    fn a_leader_that_needs_time_is_asked_again_after_the_pause() {
+        let mut search = Search::new(None);
+        assert_eq!(search.next(), Some(NodeId(0)));
+        search.wait_for(NodeId(0));
+        assert_eq!(search.next(), None);
+        search.again();
+        assert_eq!(search.next(), Some(NodeId(0)));
+    }
+
+    #[test]
+    fn a_hint_at_a_node_that_does_not_exist_is_ignored() {
+        let mut search = Search::new(Some(NodeId(200)));
+        assert_eq!(search.next(), Some(NodeId(0)));
+        let leaders = Leaders::default();
+        leaders.set(Partition(3), Some(NodeId(200)));
+        assert_eq!(leaders.get(Partition(3)), None);
+    }
+}

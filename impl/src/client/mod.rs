@@ -1,0 +1,47 @@
+//! The client: sends operations to a cluster, directly or through a router, and keeps sessions true.
+//!
+//! It promises that
+//! - an acknowledged write is in the session, and a read under the session includes it, or says LOST;
+//! - a write is sent again only if it was surely not carried out; otherwise the outcome is *unknown*, and told so;
+//! - every operation ends within its deadline, in an answer or in one error that names what was tried;
+//! - it keeps nothing of a session: what a session knows is in the [`Session`](crate::session::Session) that the caller passes.
+//!
+//! ```no_run
+//! use katakv::client::{Client, Options};
+//! use katakv::session::Session;
+//! use katakv_core::AckLevel;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::router("127.0.0.1:7100".parse()?, Options::default());
+//! let mut session = Session::default();
+//! client.put(&mut session, "greeting", "hello", AckLevel::Quorum).await?;
+//! assert_eq!(client.get(&mut session, "greeting").await?.value, Some("hello".into()));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Where things are: `operations.rs` is the client and what it does to a session. `connection.rs` carries requests
+//! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs` and
+//! `read.rs` choose among them; `via_router.rs` leaves that to a router.
+
+mod calls;
+mod cluster;
+mod connection;
+mod error;
+mod leaders;
+mod link;
+mod operations;
+mod patience;
+mod read;
+mod status;
+mod tried;
+mod via_router;
+mod write;
+
+pub use calls::CallError;
+pub use cluster::{Answer, Cluster, Failure, Options};
+pub use connection::{CONNECT_TIMEOUT, Connection, IN_FLIGHT_MAX};
+pub use error::{ReadError, WriteError};
+pub use operations::{Client, Got, Written};
+pub use status::ClusterStatus;
+pub use tried::{Outcome, Tried};

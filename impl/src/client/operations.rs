@@ -1,0 +1,188 @@
+//! The operations of a client, and what each does to the caller's session.
+
+use super::cluster::{Cluster, Failure, Options};
+use super::error::{ReadError, WriteError};
+use super::read;
+use super::tried::Outcome;
+use super::via_router::ViaRouter;
+use crate::driver::limits;
+use crate::session::{OtherCluster, Session};
+use crate::wire::{ClientRequest, ClusterId};
+use katakv_core::{AckLevel, Bytes, EntryId, NodeId, Op, Partition, REPLICAS, Reply};
+use std::net::SocketAddr;
+
+/// A client of one cluster. Cheap to share: every operation takes `&self`.
+#[derive(Debug)]
+pub struct Client {
+    pub(super) route: Route,
+    options: Options,
+}
+
+#[derive(Debug)]
+pub(super) enum Route {
+    Router(ViaRouter),
+    Nodes(Box<Cluster>),
+}
+
+/// An acknowledged write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its entry.
+    pub at: EntryId,
+    /// On how many replicas it is known to be durable.
+    pub copies: u8,
+    /// The leader that acknowledged it.
+    pub node: NodeId,
+}
+
+/// The answer to a read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Got {
+    /// The key's value, or `None` if there is none.
+    pub value: Option<Bytes>,
+    /// The state that was read.
+    pub at: EntryId,
+    /// The replica that answered.
+    pub node: NodeId,
+}
+
+impl Client {
+    /// A client that goes through the router at `address`. Of `options`, the preferred replica is the router's affair.
+    pub fn router(address: SocketAddr, options: Options) -> Client {
+        Client {
+            route: Route::Router(ViaRouter::new(address, options.deadline)),
+            options,
+        }
+    }
+
+    /// A client that asks the nodes itself; node `i` is at `nodes[i]`.
+    pub fn nodes(nodes: [SocketAddr; REPLICAS], options: Options) -> Client {
+        Client {
+            route: Route::Nodes(Box::new(Cluster::new(nodes, options))),
+            options,
+        }
+    }
+
+    /// Sets `key` to `value`; acknowledged at `level`.
+    pub async fn put(
+        &self,
+        session: &mut Session,
+        key: impl Into<Bytes>,
+        value: impl Into<Bytes>,
+        level: AckLevel,
+    ) -> Result<Written, WriteError> {
+        let (key, value) = (key.into(), value.into());
+        self.write(session, Op::Put { key, value }, level).await
+    }
+
+    /// Removes `key`; removing what is not there succeeds.
+    pub async fn delete(
+        &self,
+        session: &mut Session,
+        key: impl Into<Bytes>,
+        level: AckLevel,
+    ) -> Result<Written, WriteError> {
+        self.write(session, Op::Delete { key: key.into() }, level).await
+    }
+
+    /// Reads `key`, from a state that includes everything the session has seen of its partition.
+    pub async fn get(&self, session: &mut Session, key: impl Into<Bytes>) -> Result<Got, ReadError> {
+        let key = key.into();
+        let partition = Partition::of_key(&key);
+        self.settle(session, &key).await?;
+        let seen = session.seen(partition);
+        let got = self.read(session, &key, seen).await?;
+        session.advance(partition, got.at);
+        Ok(got)
+    }
+
+    async fn write(&self, session: &mut Session, op: Op, level: AckLevel) -> Result<Written, WriteError> {
+        // A node would close the connection over a request that is far too large, and that would look as if the
+        // outcome were not known.
+        limits::check_op(&op).map_err(|error| WriteError::Invalid(error.to_string()))?;
+        if let Some(own) = session.cluster() {
+            // A write must not reach another cluster, so it is not sent before this one is known.
+            let other = self.identify().await?;
+            if own != other {
+                return Err(OtherCluster { own, other }.into());
+            }
+        }
+        let partition = Partition::of_key(op.key());
+        self.settle(session, op.key()).await?;
+        let answer = match &self.route {
+            Route::Nodes(cluster) => cluster.write(op, level).await?,
+            Route::Router(router) => {
+                router
+                    .ask_protocol(ClientRequest::Write { op, level }, false)
+                    .await?
+            }
+        };
+        session.join(answer.cluster)?;
+        match answer.reply {
+            Reply::Written { at, copies } => {
+                session.acknowledge(partition, at);
+                let node = answer.node;
+                Ok(Written { at, copies, node })
+            }
+            Reply::Unknown { at } => Err(WriteError::OutcomeUnknown {
+                tried: format!("{} accepted it as {at} and then stepped down", answer.node),
+                at: Some(at),
+            }),
+            _ => Err(WriteError::OutcomeUnknown {
+                tried: format!("{}: {}", answer.node, Outcome::Nonsense),
+                at: None,
+            }),
+        }
+    }
+
+    /// Finds out whether a position in doubt is committed; see the documentation of [`crate::session`].
+    async fn settle(&self, session: &mut Session, key: &Bytes) -> Result<(), ReadError> {
+        let partition = Partition::of_key(key);
+        if let Some(in_doubt) = session.in_doubt(partition) {
+            self.read(session, key, in_doubt).await?;
+            session.settle(partition);
+        }
+        Ok(())
+    }
+
+    /// Reads `key` under `seen`; of the session, only its cluster changes, if it had none.
+    async fn read(&self, session: &mut Session, key: &Bytes, seen: EntryId) -> Result<Got, ReadError> {
+        limits::check_key(key).map_err(|error| ReadError::Invalid(error.to_string()))?;
+        let wait = self.options.wait;
+        let answer = match &self.route {
+            Route::Nodes(cluster) => cluster.read(key.clone(), seen, wait).await?,
+            Route::Router(router) => {
+                let request = ClientRequest::Read {
+                    key: key.clone(),
+                    seen,
+                    wait_ms: u32::try_from(wait.as_millis()).unwrap_or(u32::MAX),
+                };
+                router.ask_protocol(request, true).await?
+            }
+        };
+        session.join(answer.cluster)?;
+        match answer.reply {
+            Reply::Value { value, at } if read::includes(at, seen) => {
+                let node = answer.node;
+                Ok(Got { value, at, node })
+            }
+            Reply::Lost(range) => Err(ReadError::Lost {
+                partition: Partition::of_key(key),
+                range,
+            }),
+            Reply::Value { at, .. } => Err(ReadError::Unavailable {
+                tried: format!("{}: {}", answer.node, Outcome::Stale { at }),
+            }),
+            _ => Err(ReadError::Unavailable {
+                tried: format!("{}: {}", answer.node, Outcome::Nonsense),
+            }),
+        }
+    }
+
+    async fn identify(&self) -> Result<ClusterId, Failure> {
+        match &self.route {
+            Route::Nodes(cluster) => cluster.identify().await,
+            Route::Router(router) => router.identify().await,
+        }
+    }
+}

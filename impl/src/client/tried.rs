@@ -1,0 +1,105 @@
+//! What an operation tried, node by node: the substance of its error when nothing worked.
+
+use super::calls::CallError;
+use crate::wire::ClusterId;
+use katakv_core::{EntryId, NodeId, REPLICAS};
+use std::fmt;
+
+/// What came of asking one node once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// No answer.
+    Failed(CallError),
+    /// It has not applied what the session has seen.
+    NotCaughtUp {
+        /// How far it has applied.
+        applied: EntryId,
+    },
+    /// It does not lead the partition.
+    NotLeader {
+        /// Who it thinks does.
+        leader: Option<NodeId>,
+    },
+    /// It leads, but not yet for certain.
+    NotServing,
+    /// Its queue is full.
+    Busy,
+    /// It answered a session read with a state from before what the session has seen. A sound node never does.
+    Stale {
+        /// The state it answered from.
+        at: EntryId,
+    },
+    /// It belongs to another cluster.
+    OtherCluster(ClusterId),
+    /// It answered something that is no answer to what was asked. A sound node never does.
+    Nonsense,
+}
+
+/// For each node how often it was asked, and what came of it last: of a fixed size, however long it goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tried {
+    nodes: [Option<(Outcome, u32)>; REPLICAS],
+}
+
+impl Tried {
+    /// Remembers what came of asking `node`.
+    pub fn note(&mut self, node: NodeId, outcome: Outcome) {
+        if let Some(slot) = self.nodes.get_mut(usize::from(node.0)) {
+            let times = slot.as_ref().map_or(0, |(_, times)| *times);
+            *slot = Some((outcome, times.saturating_add(1)));
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Failed(error) => write!(f, "{error}"),
+            Outcome::NotCaughtUp { applied } => write!(f, "not caught up, has applied {applied}"),
+            Outcome::NotLeader { leader: Some(leader) } => write!(f, "not the leader, {leader} is"),
+            Outcome::NotLeader { leader: None } => f.write_str("knows no leader"),
+            Outcome::NotServing => f.write_str("leads, but does not serve yet"),
+            Outcome::Busy => f.write_str("busy"),
+            Outcome::Stale { at } => write!(f, "answered from {at}, before what the session has seen"),
+            Outcome::OtherCluster(cluster) => write!(f, "belongs to cluster {cluster}"),
+            Outcome::Nonsense => f.write_str("answered something else than what was asked"),
+        }
+    }
+}
+
+impl fmt::Display for Tried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for (node, slot) in (0..).map(NodeId).zip(&self.nodes) {
+            let Some((outcome, times)) = slot else { continue };
+            write!(f, "{separator}{node}: {outcome}")?;
+            if *times > 1 {
+                write!(f, " (asked {times} times)")?;
+            }
+            separator = "; ";
+        }
+        if separator.is_empty() {
+            f.write_str("no node was asked: no time was left")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_each_node_and_what_came_of_it() {
+        let mut tried = Tried::default();
+        assert_eq!(tried.to_string(), "no node was asked: no time was left");
+        tried.note(NodeId(2), Outcome::Busy);
+        tried.note(NodeId(2), Outcome::NotServing);
+        tried.note(NodeId(0), Outcome::NotLeader { leader: None });
+        tried.note(NodeId(9), Outcome::Busy);
+        assert_eq!(
+            tried.to_string(),
+            "n0: knows no leader; n2: leads, but does not serve yet (asked 2 times)"
+        );
+    }
+}

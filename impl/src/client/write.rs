@@ -1,0 +1,75 @@
+//! How a write finds its leader.
+//!
+//! The last known leader is asked first; a redirect is followed at once; a leader that is new, and a node that is busy, is asked again
+//! after a pause. All of these say that the write was *not* carried out, so it may be sent again. As soon as nobody can
+//! say so, because a connection broke or stayed silent after the write was sent, it is never sent again: a second
+//! copy could overwrite what another client wrote in between. The caller is told that the outcome is not known.
+
+use super::cluster::{Answer, Cluster, Failure, Said, unavailable};
+use super::leaders::Search;
+use super::patience::Patience;
+use super::tried::{Outcome, Tried};
+use crate::wire::ClientRequest;
+use katakv_core::{AckLevel, Op, Partition, Reply};
+
+impl Cluster {
+    /// Carries out `op` at the leader of its key's partition; the answer is `Written` or `Unknown`.
+    pub async fn write(&self, op: Op, level: AckLevel) -> Result<Answer, Failure> {
+        let partition = Partition::of_key(op.key());
+        let request = ClientRequest::Write { op, level };
+        let mut patience = Patience::new(self.options.deadline);
+        let mut search = Search::new(self.leaders.get(partition));
+        let mut tried = Tried::default();
+        while let Some(left) = patience.left() {
+            let Some(node) = search.next() else {
+                patience.pause().await;
+                search.again();
+                continue;
+            };
+            let outcome = match self.ask(node, request.clone(), left).await {
+                Said::Invalid(why) => return Err(Failure::Invalid(why)),
+                Said::Nothing(outcome) => outcome,
+                Said::Answer(answer) => match answer.reply {
+                    Reply::Written { .. } => {
+                        self.leaders.set(partition, Some(node));
+                        return Ok(answer);
+                    }
+                    Reply::Unknown { .. } => {
+                        self.leaders.set(partition, None);
+                        return Ok(answer);
+                    }
+                    Reply::NotLeader { leader } => Outcome::NotLeader { leader },
+                    Reply::NotServing => Outcome::NotServing,
+                    Reply::Busy => Outcome::Busy,
+                    Reply::Value { .. } | Reply::NotCaughtUp { .. } | Reply::Lost(_) => Outcome::Nonsense,
+                },
+            };
+            match &outcome {
+                Outcome::NotLeader { leader } => {
+                    self.leaders.set(partition, *leader);
+                    search.told(*leader);
+                }
+                Outcome::NotServing => search.wait_for(node),
+                // Any node may be, not only the leader: the others are asked who that is.
+                Outcome::Busy => {}
+                _ => self.leaders.set(partition, None),
+            }
+            let carried_out = may_be_carried_out(&outcome);
+            tried.note(node, outcome);
+            if carried_out {
+                return Err(unavailable(&tried, true));
+            }
+        }
+        Err(unavailable(&tried, false))
+    }
+}
+
+/// Whether a write may have been carried out by a node that answered so.
+fn may_be_carried_out(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Failed(error) => error.maybe_done(),
+        Outcome::NotLeader { .. } | Outcome::NotServing | Outcome::Busy => false,
+        Outcome::OtherCluster(_) | Outcome::Nonsense => true,
+        Outcome::NotCaughtUp { .. } | Outcome::Stale { .. } => true,
+    }
+}

@@ -1,0 +1,79 @@
+//! What can go wrong with the driver.
+
+use super::limits::LimitError;
+use crate::codec::DecodeError;
+use crate::store::StoreError;
+use crate::wal::WalError;
+use katakv_core::{NodeId, Partition, REPLICAS, RecoverError, Violation};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why a node does not open. What it has made durable is as it was, but for a torn tail that is cut.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The members are not distinct, or this node is not one of them. Correct the configuration.
+    #[error("{id} is not one of three distinct members: {members:?}. Correct the configuration")]
+    Members {
+        /// This node.
+        id: NodeId,
+        /// The members.
+        members: [NodeId; REPLICAS],
+    },
+    /// A limit of the configuration is out of range. Correct it.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// The data directory cannot be made. Check its parent.
+    #[error("cannot create {}: {source}. Check its parent directory", dir.display())]
+    Directory {
+        /// The directory.
+        dir: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// The log does not open: see there what to do. [`WalError::Refused`] is a [`RecordError`].
+    #[error(transparent)]
+    Wal(#[from] WalError),
+    /// The store does not open: see there what to do.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Log and store contradict each other. One of them is not this node's, or has lost what was synced: keep the
+    /// directory, and refill the replica from its peers.
+    #[error("{}: {partition}: {source}. Refill this replica from its peers", dir.display())]
+    Recover {
+        /// The node's directory.
+        dir: PathBuf,
+        /// The partition.
+        partition: Partition,
+        /// The contradiction.
+        source: RecoverError,
+    },
+}
+
+/// Why an intact record of the log makes no sense.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// It is of a partition that there is not.
+    #[error("there is no such partition")]
+    NoSuchPartition,
+    /// It does not decode.
+    #[error("it is not a record of this version: {0}")]
+    Decode(#[from] DecodeError),
+    /// It does not follow from the records before it.
+    #[error("it contradicts the records before it: {0}")]
+    Recover(#[from] RecoverError),
+}
+
+/// Why an input was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum HandleError {
+    /// No honest peer says this; nothing has changed. Close its connection.
+    #[error(transparent)]
+    Violation(#[from] Violation),
+    /// A peer's message is larger than any of ours; nothing has changed. Close its connection.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// The store has failed. End the node; nothing that it says from now on can be trusted.
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+}

@@ -1,0 +1,157 @@
+//! How large things may be, and the checks that stand before a step.
+//!
+//! The bounds follow from one another, so that no accepted request can lead to a record or a frame that does not
+//! fit:
+//!
+//! ```text
+//!   key 1 KiB + value 1 MiB  <=  one operation
+//!   one operation            <=  a batch of requests, 2 MiB     ->  a leader's record
+//!   one operation            <=  an append, 4 MiB               ->  a frame, a follower's record
+//!   each of them             <   8 MiB, what a record of the WAL and a frame can carry
+//! ```
+
+use crate::store;
+use katakv_core::{Entry, Limits, Message, Op, Payload};
+
+/// How long a key may be. Keys stay in memory with every entry, and are compared at every step of a lookup.
+pub const KEY_BYTES_MAX: usize = 1 << 10;
+
+/// How long a value may be. Larger ones would hold up everybody else's heartbeats on the same connection.
+pub const VALUE_BYTES_MAX: usize = 1 << 20;
+
+/// How many requests of one partition become one batch.
+pub const BATCH_REQUESTS_MAX: usize = 1024;
+
+/// How many bytes of requests, by [`op_bytes`], become one batch.
+pub const BATCH_BYTES_MAX: usize = 2 << 20;
+
+/// How many bytes of entries, by [`Entry::bytes`], an append from a peer may carry.
+pub const APPEND_BYTES_MAX: usize = 4 << 20;
+
+/// A bound on every encoded record: the entries of an append or a batch, and what stands around them.
+pub const RECORD_BYTES_MAX: usize = APPEND_BYTES_MAX + ENVELOPE_BYTES;
+
+/// Room for epochs, indexes, tags and lengths around the entries.
+const ENVELOPE_BYTES: usize = 128;
+
+/// What an entry takes beside key and value: the bound that [`Entry::bytes`] uses.
+const ENTRY_OVERHEAD_BYTES: usize = 64;
+
+const _: () = {
+    assert!(KEY_BYTES_MAX + VALUE_BYTES_MAX + ENTRY_OVERHEAD_BYTES <= BATCH_BYTES_MAX);
+    assert!(KEY_BYTES_MAX <= store::KEY_BYTES_MAX);
+    assert!(BATCH_BYTES_MAX <= APPEND_BYTES_MAX);
+    assert!(RECORD_BYTES_MAX <= crate::wal::PAYLOAD_BYTES_MAX);
+    assert!(RECORD_BYTES_MAX < crate::wire::frame::FRAME_BYTES_MAX);
+};
+
+/// A limit that is broken. What broke it was not carried out; do not try it again as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// A key is too long. Shorten it.
+    #[error("a key of {bytes} bytes, where at most {KEY_BYTES_MAX} are allowed")]
+    Key {
+        /// Its length.
+        bytes: usize,
+    },
+    /// A value is too long. Split it.
+    #[error("a value of {bytes} bytes, where at most {VALUE_BYTES_MAX} are allowed")]
+    Value {
+        /// Its length.
+        bytes: usize,
+    },
+    /// A peer's append is too long: it is not one of ours. Close its connection.
+    #[error("an append of {bytes} bytes, where at most {APPEND_BYTES_MAX} are allowed")]
+    Append {
+        /// The length of its entries.
+        bytes: usize,
+    },
+    /// A peer's entry has a key that no store can take: it is not one of ours. Close its connection.
+    #[error(
+        "an entry with a key of {bytes} bytes, where a store takes at most {}",
+        store::KEY_BYTES_MAX
+    )]
+    Unstorable {
+        /// The key's length.
+        bytes: usize,
+    },
+    /// `Limits::append_bytes_max` would let a leader send what followers refuse. Correct the configuration.
+    #[error("append_bytes_max is {bytes}, but must be at most {APPEND_BYTES_MAX}. Correct the configuration")]
+    AppendLimit {
+        /// What is configured.
+        bytes: u32,
+    },
+}
+
+/// Whether a key can be stored.
+pub fn check_key(key: &[u8]) -> Result<(), LimitError> {
+    if key.len() > KEY_BYTES_MAX {
+        return Err(LimitError::Key { bytes: key.len() });
+    }
+    Ok(())
+}
+
+/// Whether a change can be made.
+pub fn check_op(op: &Op) -> Result<(), LimitError> {
+    check_key(op.key())?;
+    match op {
+        Op::Put { value, .. } if value.len() > VALUE_BYTES_MAX => {
+            Err(LimitError::Value { bytes: value.len() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a change adds to its batch.
+pub fn op_bytes(op: &Op) -> usize {
+    ENTRY_OVERHEAD_BYTES + op.bytes()
+}
+
+/// Whether a peer's message can be made a record and, once it is committed, be applied. Operations may be longer than
+/// this build accepts from clients: that is another node's to check, and they may well be committed.
+pub(crate) fn check_message(message: &Message) -> Result<(), LimitError> {
+    let Message::Append { entries, .. } = message else {
+        return Ok(());
+    };
+    let bytes = entries.iter().map(Entry::bytes).sum();
+    if bytes > APPEND_BYTES_MAX {
+        return Err(LimitError::Append { bytes });
+    }
+    for entry in entries.iter() {
+        if let Payload::Op(op) = &entry.payload
+            && op.key().len() > store::KEY_BYTES_MAX
+        {
+            let bytes = op.key().len();
+            return Err(LimitError::Unstorable { bytes });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a configuration keeps to these bounds.
+pub(super) fn check_limits(limits: &Limits) -> Result<(), LimitError> {
+    match limits.append_bytes_max {
+        bytes if bytes as usize > APPEND_BYTES_MAX => Err(LimitError::AppendLimit { bytes }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(key: usize, value: usize) -> Op {
+        Op::Put {
+            key: vec![0; key].into(),
+            value: vec![0; value].into(),
+        }
+    }
+
+    #[test]
+    fn the_largest_operation_is_accepted_and_anything_larger_is_not() {
+        assert_eq!(check_op(&put(KEY_BYTES_MAX, VALUE_BYTES_MAX)), Ok(()));
+        let (key, value) = (KEY_BYTES_MAX + 1, VALUE_BYTES_MAX + 1);
+        assert_eq!(check_op(&put(key, 0)), Err(LimitError::Key { bytes: key }));
+        assert_eq!(check_op(&put(0, value)), Err(LimitError::Value { bytes: value }));
+    }
+}

@@ -1,0 +1,154 @@
+//! The only caller of `step`: ten replicas, their log and their store, as one value that is given inputs and says
+//! what to do.
+//!
+//! It has no sockets, no clock and no thread that decides anything, so that whoever holds it decides what happens
+//! when: the server's owner loop with real time and connections, the conformance suite with a schedule of its own.
+//! Both run the same code from the bytes of the log to the bytes of the next record.
+//!
+//! # The contract of the caller
+//! - [`Output`]s are carried out in order. [`Output::Append`]s go to the [`Wal`](crate::wal::Wal) that
+//!   [`Driver::open`] returns, and once they are synced, the partition is given `Input::Synced`.
+//! - Client requests pass [`limits::check_op`] or [`limits::check_key`] before they become an `Input`.
+//! - After an error of [`Driver::handle`] that is [`HandleError::Store`], the node ends.
+//!
+//! # Example
+//! ```
+//! use katakv::driver::{Driver, DriverConfig, Output};
+//! use katakv::wal::WalConfig;
+//! use katakv::wire::ClusterId;
+//! use katakv_core::{Input, Limits, NodeId, Partition, Timer};
+//!
+//! let home = tempfile::tempdir()?;
+//! let config = DriverConfig {
+//!     cluster: ClusterId(7),
+//!     id: NodeId(0),
+//!     members: [NodeId(0), NodeId(1), NodeId(2)],
+//!     limits: Limits::default(),
+//!     wal: WalConfig::default(),
+//! };
+//! let mut outputs = Vec::new();
+//! let (mut driver, mut wal) = Driver::open(home.path(), config, &mut outputs)?;
+//! assert_eq!(outputs.len(), 10, "each partition arms its election timer");
+//!
+//! // Partition 3 campaigns: its vote goes to the log, and the vote requests leave once it is synced.
+//! outputs.clear();
+//! driver.handle(Partition(3), Input::Timeout(Timer::Election), &mut outputs)?;
+//! for output in outputs.drain(..) {
+//!     if let Output::Append { partition, record } = output {
+//!         wal.append(partition.0, &record)?;
+//!     }
+//! }
+//! wal.sync()?;
+//! driver.handle(Partition(3), Input::Synced(1), &mut outputs)?;
+//! assert!(matches!(outputs[..], [Output::Send { .. }, Output::Send { .. }]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+pub mod limits;
+mod open;
+mod output;
+#[cfg(test)]
+mod tests;
+
+pub use error::{HandleError, OpenError, RecordError};
+pub use open::DriverConfig;
+pub use output::Output;
+
+use crate::log::WalLog;
+use crate::store::{PartitionStore, StoreError, Stores};
+use crate::wire::{ClusterId, PartitionStatus, Status};
+use katakv_core::{Bytes, Effect, Input, Node, NodeId, Partition, Sound, step};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A replica of production.
+pub type Replica = Node<WalLog, PartitionStore>;
+
+/// The replicas of one node, one for each partition.
+#[derive(Debug)]
+pub struct Driver {
+    cluster: ClusterId,
+    id: NodeId,
+    /// In the order of the partitions.
+    nodes: Vec<Replica>,
+    stores: Stores,
+    /// Empty between two calls; it keeps its memory.
+    effects: Vec<Effect>,
+}
+
+impl Driver {
+    /// Gives a replica an input, and appends to `outputs` what is to be done, in order.
+    ///
+    /// # Errors
+    /// [`HandleError`]; `outputs` is as it was then.
+    ///
+    /// # Panics
+    /// If the caller says that more records are synced than were appended, or names a partition that there is not.
+    pub fn handle(
+        &mut self,
+        partition: Partition,
+        input: Input,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), HandleError> {
+        let node = &mut self.nodes[usize::from(partition.0)];
+        if let Input::Receive { from, message } = &input {
+            limits::check_message(message)?;
+            node.admits(*from, message)?;
+        }
+        step(&Sound, node, input, &mut self.effects);
+        // A read may have failed and come out as "no such key": nothing of this step may leave.
+        if let Some(failure) = self.stores.failure() {
+            self.effects.clear();
+            return Err(HandleError::Store(failure));
+        }
+        outputs.extend(self.effects.drain(..).map(|effect| Output::of(partition, effect)));
+        Ok(())
+    }
+
+    /// The replica of `partition`.
+    pub fn node(&self, partition: Partition) -> &Replica {
+        &self.nodes[usize::from(partition.0)]
+    }
+
+    /// How the store has failed, if it has: end the node then. To be asked now and then, since it can fail while
+    /// there is no input.
+    pub fn failure(&self) -> Option<Arc<StoreError>> {
+        self.stores.failure()
+    }
+
+    /// Waits until the store's engine has all that was applied: what a crash finds there is known then.
+    ///
+    /// # Errors
+    /// The store's failure: end the node.
+    pub fn settle(&self) -> Result<(), Arc<StoreError>> {
+        self.stores.settle()
+    }
+
+    /// All that a partition holds, as applied.
+    ///
+    /// # Errors
+    /// The store's failure: end the node.
+    pub fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Bytes>, Arc<StoreError>> {
+        self.stores.dump(partition)
+    }
+
+    /// The node's state, for whoever asks.
+    pub fn status(&self) -> Status {
+        let of = |(partition, node): (Partition, &Replica)| PartitionStatus {
+            partition,
+            epoch: node.epoch(),
+            leader: node.leader(),
+            serving: node.serving(),
+            last: katakv_core::Log::last(node.log()),
+            durable: node.durable(),
+            commit: node.commit(),
+            applied: node.applied(),
+        };
+        Status {
+            cluster: self.cluster,
+            node: self.id,
+            partitions: Partition::all().zip(&self.nodes).map(of).collect(),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Coming back: the records of the log, folded partition by partition, and the store beside them.
+
+use super::limits::check_limits;
+use super::{Driver, OpenError, Output, RecordError, Replica};
+use crate::codec;
+use crate::log::WalLog;
+use crate::store::{PartitionStore, Stores};
+use crate::wal::{Identity, Refusal, Wal, WalConfig};
+use crate::wire::ClusterId;
+use katakv_core::{
+    Config, Effect, Limits, NodeId, PARTITIONS, Partition, REPLICAS, RecoverError, Recovery, Sound,
+};
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+/// What a node is told once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DriverConfig {
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// Which node it is.
+    pub id: NodeId,
+    /// The cluster's nodes, this one among them; every partition is on all of them.
+    pub members: [NodeId; REPLICAS],
+    /// The bounds of each replica.
+    pub limits: Limits,
+    /// How the log lays out its files.
+    pub wal: WalConfig,
+}
+
+impl DriverConfig {
+    fn check(&self) -> Result<(), OpenError> {
+        let DriverConfig { id, members, .. } = *self;
+        let [a, b, c] = members;
+        if a == b || a == c || b == c || !members.contains(&id) {
+            return Err(OpenError::Members { id, members });
+        }
+        Ok(check_limits(&self.limits)?)
+    }
+
+    /// What log and store of this node say about whose they are.
+    pub(super) fn identity(&self) -> Identity {
+        let mut identity = [0; 16];
+        identity[..8].copy_from_slice(&self.cluster.0.to_be_bytes());
+        identity[15] = self.id.0;
+        Identity(identity)
+    }
+}
+
+impl Driver {
+    /// Opens the node in `dir`, or begins a new one there: the log in `wal`, the store in `store`. Appends to
+    /// `outputs` the timers that are to be armed.
+    ///
+    /// The returned log is for the caller to append to: records reach it as [`Output::Append`].
+    ///
+    /// # Errors
+    /// [`OpenError`]. The log is read and found good as a whole before the store is opened, and nothing of it is
+    /// changed before the two are found to agree.
+    pub fn open(
+        dir: &Path,
+        config: DriverConfig,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(Driver, Wal), OpenError> {
+        config.check()?;
+        let failed = |source| OpenError::Directory {
+            dir: dir.to_owned(),
+            source,
+        };
+        create_directory(dir).map_err(failed)?;
+
+        let mut recoveries = Vec::new();
+        recoveries.resize_with(usize::from(PARTITIONS), || Recovery::new(WalLog::default()));
+        let scanned = Wal::scan(
+            &dir.join("wal"),
+            config.identity(),
+            config.wal,
+            |partition, payload| replay(&mut recoveries, partition, payload),
+        )?;
+        let (stores, partitions) = Stores::open(&dir.join("store"), config.identity())?;
+        let mut nodes = Vec::new();
+        for ((partition, recovery), store) in Partition::all().zip(recoveries).zip(partitions) {
+            let node =
+                finish(config, partition, recovery, store, outputs).map_err(|source| OpenError::Recover {
+                    dir: dir.to_owned(),
+                    partition,
+                    source,
+                })?;
+            nodes.push(node);
+        }
+        // Only now is a torn tail cut: the store may have shown that what was torn had been synced.
+        let (wal, report) = scanned.repair()?;
+        tracing::info!(node = %config.id, records = report.last_lsn.0, dir = %dir.display(), "opened");
+        let driver = Driver {
+            cluster: config.cluster,
+            id: config.id,
+            nodes,
+            stores,
+            effects: Vec::new(),
+        };
+        Ok((driver, wal))
+    }
+}
+
+/// Creates the directory, and those above it that are missing, and makes their names durable: a vote must not be
+/// lost with the directory that it is in.
+fn create_directory(dir: &Path) -> io::Result<()> {
+    let parent = match dir.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => return Ok(()),
+    };
+    if !parent.exists() {
+        create_directory(parent)?;
+    }
+    match fs::create_dir(dir) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        // Even if it existed: who created it may have died before the parent was synced.
+        _ => {}
+    }
+    File::open(parent)?.sync_all()
+}
+
+fn replay(recoveries: &mut [Recovery<WalLog>], partition: u8, payload: &[u8]) -> Result<(), Refusal> {
+    let refused = |error: RecordError| Refusal::from(error);
+    let recovery = recoveries
+        .get_mut(usize::from(partition))
+        .ok_or_else(|| refused(RecordError::NoSuchPartition))?;
+    let record = codec::decode(payload).map_err(|error| refused(error.into()))?;
+    recovery.push(record).map_err(|error| refused(error.into()))
+}
+
+fn finish(
+    config: DriverConfig,
+    partition: Partition,
+    recovery: Recovery<WalLog>,
+    store: PartitionStore,
+    outputs: &mut Vec<Output>,
+) -> Result<Replica, RecoverError> {
+    let config = Config::new(config.id, config.members, config.limits);
+    let mut effects: Vec<Effect> = Vec::new();
+    let node = recovery.finish(&Sound, config, store, &mut effects)?;
+    outputs.extend(effects.into_iter().map(|effect| Output::of(partition, effect)));
+    Ok(node)
+}

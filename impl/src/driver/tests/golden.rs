@@ -1,0 +1,252 @@
+//! The bytes of every record and frame, pinned. If one of these fails, the format has changed: give `wire` or the
+//! records a new version, and keep reading the old one, or say plainly that old data and old peers are cut off.
+
+use crate::codec;
+use crate::wire::{
+    ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, PartitionStatus, PeerFrame, ServerFrame,
+    Status, frame,
+};
+use katakv_core::{
+    AckLevel, Entries, Entry, EntryId, Epoch, HardState, Index, LostRange, Message, NodeId, Op, Partition,
+    Payload, Record, Reply, Tail,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn assert_record(record: Record, golden: &str) {
+    let bytes = codec::encode(&record);
+    assert_eq!(hex(&bytes), golden, "{record:?}");
+    assert_eq!(codec::decode::<Record>(&bytes).unwrap(), record);
+}
+
+fn assert_frame<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: T, golden: &str) {
+    let mut bytes = Vec::new();
+    frame::put(&mut bytes, &value);
+    assert_eq!(hex(&bytes), golden, "{value:?}");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let read = runtime.block_on(frame::read::<T>(&mut &bytes[..]));
+    assert_eq!(read.unwrap(), Some(value));
+}
+
+fn id(epoch: u64, index: u64) -> EntryId {
+    EntryId::new(Epoch(epoch), Index(index))
+}
+
+fn entries() -> Entries {
+    let put = Op::Put {
+        key: "k".into(),
+        value: "value".into(),
+    };
+    let delete = Op::Delete { key: "k".into() };
+    let payloads = [Payload::Barrier, Payload::Op(put), Payload::Op(delete)];
+    let entry = |(place, payload): (u64, _)| Entry {
+        id: id(2, 5 + place),
+        payload,
+    };
+    Entries::from((0..).zip(payloads).map(entry).collect::<Vec<_>>())
+}
+
+#[test]
+fn records() {
+    let vote = Some(NodeId(1));
+    let hard = Some(HardState {
+        epoch: Epoch(300),
+        vote,
+    });
+    let tail = Some(Tail {
+        after: Index(4),
+        entries: entries(),
+    });
+    assert_record(Record { hard, tail: None }, "01fb2c01010100");
+    assert_record(
+        Record {
+            hard: None,
+            tail: tail.clone(),
+        },
+        "0001040302050002060100016b0576616c756502070101016b",
+    );
+    let hard = Some(HardState {
+        epoch: Epoch(2),
+        vote: None,
+    });
+    assert_record(
+        Record { hard, tail },
+        "01020001040302050002060100016b0576616c756502070101016b",
+    );
+}
+
+#[test]
+fn hellos() {
+    let cluster = ClusterId(0xc0ffee);
+    assert_frame(
+        Hello::Peer {
+            cluster,
+            from: NodeId(2),
+        },
+        "080000000100fceeffc00002",
+    );
+    assert_frame(
+        Hello::Client {
+            cluster: Some(cluster),
+        },
+        "08000000010101fceeffc000",
+    );
+    assert_frame(Hello::Client { cluster: None }, "03000000010100");
+}
+
+#[test]
+fn peer_frames() {
+    let epoch = Epoch(2);
+    let frame = |message| PeerFrame {
+        partition: Partition(9),
+        message,
+    };
+    assert_frame(
+        frame(Message::RequestVote {
+            epoch,
+            last: id(1, 4),
+        }),
+        "06000000010900020104",
+    );
+    assert_frame(frame(Message::Vote { epoch }), "0400000001090102");
+    let (prev, commit) = (id(1, 4), Index(3));
+    assert_frame(
+        frame(Message::Append {
+            epoch,
+            prev,
+            commit,
+            entries: entries(),
+        }),
+        "1d000000010902020104030302050002060100016b0576616c756502070101016b",
+    );
+    assert_frame(
+        frame(Message::Append {
+            epoch,
+            prev,
+            commit,
+            entries: Entries::default(),
+        }),
+        "080000000109020201040300",
+    );
+    assert_frame(
+        frame(Message::Appended {
+            epoch,
+            matched: Index(7),
+        }),
+        "050000000109030207",
+    );
+    assert_frame(
+        frame(Message::Rejected {
+            epoch,
+            prev: Index(4),
+            hint: id(1, 2),
+        }),
+        "0700000001090402040102",
+    );
+}
+
+#[test]
+fn client_frames() {
+    let frame = |request| ClientFrame { id: 1000, request };
+    for (level, golden) in [
+        (AckLevel::Leader, "0b00000001fbe8030000016b017600"),
+        (AckLevel::Quorum, "0b00000001fbe8030000016b017601"),
+        (AckLevel::All, "0b00000001fbe8030000016b017602"),
+    ] {
+        let op = Op::Put {
+            key: "k".into(),
+            value: "v".into(),
+        };
+        assert_frame(frame(ClientRequest::Write { op, level }), golden);
+    }
+    let op = Op::Delete { key: "k".into() };
+    assert_frame(
+        frame(ClientRequest::Write {
+            op,
+            level: AckLevel::Quorum,
+        }),
+        "0900000001fbe8030001016b01",
+    );
+    let (key, seen) = ("k".into(), id(2, 5));
+    assert_frame(
+        frame(ClientRequest::Read {
+            key,
+            seen,
+            wait_ms: 250,
+        }),
+        "0a00000001fbe80301016b0205fa",
+    );
+    assert_frame(frame(ClientRequest::Status), "0500000001fbe80302");
+}
+
+#[test]
+fn server_frames() {
+    let (cluster, node) = (ClusterId(7), NodeId(1));
+    let frame = |reply| ServerFrame { id: 1000, reply };
+    let lost = LostRange {
+        epoch: Epoch(2),
+        first: Index(5),
+        last: Index(7),
+    };
+    let at = id(2, 5);
+    for (reply, golden) in [
+        (Reply::Written { at, copies: 2 }, "0b00000001fbe80300070100020502"),
+        (
+            Reply::Value {
+                value: Some("v".into()),
+                at,
+            },
+            "0d00000001fbe803000701010101760205",
+        ),
+        (Reply::Value { value: None, at }, "0b00000001fbe80300070101000205"),
+        (Reply::NotCaughtUp { applied: at }, "0a00000001fbe803000701020205"),
+        (Reply::Lost(lost), "0b00000001fbe80300070103020507"),
+        (
+            Reply::NotLeader {
+                leader: Some(NodeId(2)),
+            },
+            "0a00000001fbe803000701040102",
+        ),
+        (Reply::NotServing, "0800000001fbe80300070105"),
+        (Reply::Busy, "0800000001fbe80300070106"),
+        (Reply::Unknown { at }, "0a00000001fbe803000701070205"),
+    ] {
+        assert_frame(frame(ClientReply::Protocol { cluster, node, reply }), golden);
+    }
+    let status = PartitionStatus {
+        partition: Partition(0),
+        epoch: Epoch(2),
+        leader: Some(node),
+        serving: true,
+        last: id(2, 7),
+        durable: Index(6),
+        commit: Index(5),
+        applied: at,
+    };
+    let status = Status {
+        cluster,
+        node,
+        partitions: vec![status],
+    };
+    assert_frame(
+        frame(ClientReply::Status(status)),
+        "1300000001fbe803010701010002010101020706050205",
+    );
+    assert_frame(
+        frame(ClientReply::Invalid("no".into())),
+        "0800000001fbe80302026e6f",
+    );
+    let tried = "n1".into();
+    assert_frame(
+        frame(ClientReply::Unavailable {
+            tried,
+            maybe_done: true,
+        }),
+        "0900000001fbe80303026e3101",
+    );
+}

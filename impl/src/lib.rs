@@ -1,0 +1,21 @@
+//! KataKV in production: the node, the router and the client around the protocol of `katakv_core`.
+//!
+//! A node, from the disk upwards:
+//! - `wal` makes records durable, `log` and `store` are what replicas hold, `codec` is how all of it becomes bytes;
+//! - `driver` is the only caller of the protocol's `step`, without sockets or clocks;
+//! - `server` gives it both, and speaks `wire` with peers and clients.
+//!
+//! Around it: `client` sends operations, `session` is what a client has to remember, `router` is a client that many
+//! share, `cli` is the command line.
+
+pub mod cli;
+pub mod client;
+pub mod codec;
+pub mod driver;
+pub mod log;
+pub mod router;
+pub mod server;
+pub mod session;
+pub mod store;
+pub mod wal;
+pub mod wire;

@@ -1,0 +1,107 @@
+//! The log of a replica in production: every entry in memory, and its lineage beside them.
+//!
+//! It promises what [`Log`] asks for, and agrees with `MemLog` after any sequence of changes (the test compares
+//! them). The name says where its content comes back from after a restart; nothing here touches the disk. Memory
+//! grows with the log, since nothing is compacted.
+//!
+//! It has neither `Clone` nor `Eq` nor `Hash`, so that nobody copies or compares a whole log by accident.
+
+use katakv_core::{Entry, EntryId, Epoch, Index, Lineage, Log, bounded};
+
+/// All entries of one partition, from index 1.
+#[derive(Debug, Default)]
+pub struct WalLog {
+    entries: Vec<Entry>,
+    /// Answers "which epoch owns this index" in the number of leaderships, not of entries.
+    lineage: Lineage,
+}
+
+/// How many entries stand before the one that follows `after`.
+fn place(after: Index) -> usize {
+    // An index beyond the address space is beyond the end of any log.
+    usize::try_from(after.0).unwrap_or(usize::MAX)
+}
+
+impl Log for WalLog {
+    fn last(&self) -> EntryId {
+        self.lineage.last()
+    }
+
+    fn epoch_at(&self, index: Index) -> Option<Epoch> {
+        self.lineage.epoch_at(index)
+    }
+
+    fn last_of_epoch(&self, epoch: Epoch) -> Option<Index> {
+        self.lineage.last_of_epoch(epoch)
+    }
+
+    fn entry(&self, index: Index) -> Option<&Entry> {
+        self.entries.get(place(index).checked_sub(1)?)
+    }
+
+    fn entries_after(&self, after: Index, count_max: usize, bytes_max: usize) -> Vec<Entry> {
+        let rest = self.entries.get(place(after)..).unwrap_or_default();
+        bounded(rest.iter(), count_max, bytes_max)
+    }
+
+    fn append(&mut self, entry: Entry) {
+        self.lineage.append(entry.id);
+        self.entries.push(entry);
+    }
+
+    fn truncate_after(&mut self, after: Index) {
+        self.lineage.truncate_after(after);
+        self.entries.truncate(place(after));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use katakv_core::{MemLog, Op, Payload};
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+
+    fn assert_same(log: &WalLog, model: &MemLog, random: &mut StdRng) {
+        assert_eq!(log.last(), model.last());
+        let end = model.last().index.0 + 2;
+        for index in (0..end).map(Index).chain([Index(u64::MAX)]) {
+            assert_eq!(log.epoch_at(index), model.epoch_at(index), "{index}");
+            assert_eq!(log.entry(index), model.entry(index), "{index}");
+            let (count, bytes) = (random.random_range(0..5), random.random_range(0..400));
+            assert_eq!(
+                log.entries_after(index, count, bytes),
+                model.entries_after(index, count, bytes)
+            );
+        }
+        for epoch in (0..model.last().epoch.0 + 2).map(Epoch) {
+            assert_eq!(log.last_of_epoch(epoch), model.last_of_epoch(epoch), "{epoch}");
+        }
+    }
+
+    #[test]
+    fn it_agrees_with_the_checkers_log_after_any_appends_and_truncations() {
+        for seed in 0..20 {
+            let mut random = StdRng::seed_from_u64(seed);
+            let (mut log, mut model) = (WalLog::default(), MemLog::default());
+            for _ in 0..100 {
+                let last = model.last();
+                if random.random_ratio(1, 6) {
+                    let after = Index(random.random_range(0..=last.index.0 + 1));
+                    log.truncate_after(after);
+                    model.truncate_after(after);
+                } else {
+                    let epoch = Epoch(last.epoch.0.max(1) + u64::from(random.random_ratio(1, 4)));
+                    let key = vec![b'k'; random.random_range(0..100)].into();
+                    let entry = Entry {
+                        id: EntryId::new(epoch, last.index.next()),
+                        payload: Payload::Op(Op::Delete { key }),
+                    };
+                    log.append(entry.clone());
+                    model.append(entry);
+                }
+                assert_same(&log, &model, &mut random);
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! One request, one answer: what the router adds to the node's words.
+
+use crate::client::{Answer, Cluster, Failure};
+use crate::wire::{ClientReply, ClientRequest, ClusterId};
+use katakv_core::{NodeId, REPLICAS};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Answers the requests of one connection.
+#[derive(Debug)]
+pub(super) struct Answerer {
+    cluster: Arc<Cluster>,
+    /// The cluster that the client wants to talk to, if it said.
+    expected: Option<ClusterId>,
+    /// How many times it has asked for a status.
+    statuses: AtomicUsize,
+}
+
+impl Answerer {
+    pub(super) fn new(cluster: Arc<Cluster>, expected: Option<ClusterId>) -> Answerer {
+        Answerer {
+            cluster,
+            expected,
+            statuses: AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) async fn answer(&self, request: ClientRequest) -> ClientReply {
+        if let Err(failure) = self.check_cluster().await {
+            return refusal(failure);
+        }
+        let result = match request {
+            ClientRequest::Write { op, level } => self.cluster.write(op, level).await,
+            ClientRequest::Read { key, seen, wait_ms } => {
+                let wait = Duration::from_millis(wait_ms.into());
+                self.cluster.read(key, seen, wait).await
+            }
+            ClientRequest::Status => return self.status().await,
+        };
+        match result {
+            Ok(Answer { cluster, node, reply }) => ClientReply::Protocol { cluster, node, reply },
+            Err(failure) => refusal(failure),
+        }
+    }
+
+    /// A write that is meant for another cluster must not be passed on to this one.
+    async fn check_cluster(&self) -> Result<(), Failure> {
+        let Some(expected) = self.expected else {
+            return Ok(());
+        };
+        let found = self.cluster.identify().await?;
+        if found == expected {
+            Ok(())
+        } else {
+            Err(Failure::Invalid(format!(
+                "this router serves cluster {found}, and the client expects {expected}"
+            )))
+        }
+    }
+
+    async fn status(&self) -> ClientReply {
+        let turn = self.statuses.fetch_add(1, Ordering::Relaxed) % REPLICAS;
+        let node = NodeId(turn as u8);
+        match self.cluster.status(node).await {
+            Ok(status) => ClientReply::Status(status),
+            Err(outcome) => ClientReply::Unavailable {
+                tried: format!("{node}: {outcome}"),
+                maybe_done: false,
+            },
+        }
+    }
+}
+
+fn refusal(failure: Failure) -> ClientReply {
+    match failure {
+        Failure::Invalid(why) => ClientReply::Invalid(why),
+        Failure::Unavailable { tried, maybe_done } => ClientReply::Unavailable { tried, maybe_done },
+    }
+}

@@ -1,0 +1,73 @@
+//! The one answer that a request gets, and the room for it.
+//!
+//! Each request holds the place of its answer in the connection's queue from the moment it is read, so answering
+//! never waits, and a client that does not read its answers is not read from. What the answers in that queue may
+//! take is bounded as well: a value for which there is no room becomes `Busy`.
+
+use super::admission::share;
+use super::bounds;
+use crate::wire::{ClientReply, ClusterId, ServerFrame};
+use katakv_core::{NodeId, Reply};
+use std::sync::Arc;
+use tokio::sync::mpsc::OwnedPermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// An answer on its way, with its shares of the budgets until it is sent.
+pub(super) struct Outgoing {
+    pub(super) frame: ServerFrame,
+    _shares: Option<[OwnedSemaphorePermit; 2]>,
+}
+
+/// Who answers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    pub(super) cluster: ClusterId,
+    pub(super) node: NodeId,
+}
+
+/// Where the answer to one request goes.
+pub(super) struct Answer {
+    pub(super) id: u64,
+    pub(super) origin: Origin,
+    pub(super) place: OwnedPermit<Outgoing>,
+    /// What the connection's answers, and those of all, may still take.
+    pub(super) budgets: [Arc<Semaphore>; 2],
+    /// The request's shares: of its connection's and of all requests.
+    pub(super) _shares: Option<[OwnedSemaphorePermit; 2]>,
+}
+
+impl Answer {
+    /// Answers with what the protocol says.
+    pub(super) fn protocol(self, reply: Reply) {
+        let value_bytes = match &reply {
+            Reply::Value {
+                value: Some(value), ..
+            } => value.len(),
+            // Bounded by the number of places alone.
+            _ => return self.put(reply, None),
+        };
+        let [own, all] = &self.budgets;
+        let size = bounds::kib(value_bytes);
+        match share(own, size).zip(share(all, size)) {
+            Some((own, all)) => self.put(reply, Some([own, all])),
+            None => self.put(Reply::Busy, None),
+        }
+    }
+
+    /// Answers with something that is not the protocol's.
+    pub(super) fn other(self, reply: ClientReply) {
+        self.send(reply, None);
+    }
+
+    fn put(self, reply: Reply, shares: Option<[OwnedSemaphorePermit; 2]>) {
+        let Origin { cluster, node } = self.origin;
+        self.send(ClientReply::Protocol { cluster, node, reply }, shares);
+    }
+
+    fn send(self, reply: ClientReply, shares: Option<[OwnedSemaphorePermit; 2]>) {
+        self.place.send(Outgoing {
+            frame: ServerFrame { id: self.id, reply },
+            _shares: shares,
+        });
+    }
+}

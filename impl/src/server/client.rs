@@ -1,0 +1,140 @@
+//! A client's connection: requests go to the owner, answers come back in any order.
+
+use super::admission::share;
+use super::answer::{Answer, Origin, Outgoing};
+use super::bounds;
+use super::connection::{Reader, Shared};
+use super::error::ConnectionError;
+use super::inbox::Event;
+use crate::driver::limits::{self, LimitError};
+use crate::wire::{ClientFrame, ClientReply, ClientRequest, ServerFrame, frame};
+use katakv_core::Reply;
+use std::sync::Arc;
+use tokio::io::AsyncWriteExt;
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
+
+/// How many answers are put into one write.
+const ANSWERS_PER_WRITE_MAX: usize = 256;
+/// What a buffer keeps of its size between two writes.
+const BUFFER_KEPT_BYTES: usize = 256 << 10;
+
+/// Serves until the client closes, or until it sends something that ends the connection.
+pub(super) async fn serve(
+    reader: Reader,
+    writer: OwnedWriteHalf,
+    shared: &Shared,
+) -> Result<(), ConnectionError> {
+    let (sender, answers) = channel(bounds::ANSWERS_PER_CONNECTION_MAX);
+    let writing = write(writer, answers);
+    tokio::pin!(writing);
+    tokio::select! {
+        read = read(reader, sender, shared) => read?,
+        written = &mut writing => return written,
+    }
+    // It asks no more; it may still wait for answers.
+    match timeout(bounds::ANSWER_WITHIN, writing).await {
+        Ok(written) => written,
+        Err(_) => Ok(()),
+    }
+}
+
+async fn read(mut reader: Reader, answers: Sender<Outgoing>, shared: &Shared) -> Result<(), ConnectionError> {
+    let own_requests = Arc::new(Semaphore::new(bounds::REQUESTS_PER_CONNECTION_MAX));
+    let own_answers = Arc::new(Semaphore::new(bounds::ANSWERS_PER_CONNECTION_KIB_MAX));
+    loop {
+        let place = answers
+            .clone()
+            .reserve_owned()
+            .await
+            .map_err(|_| ConnectionError::Stopping)?;
+        let length = frame::read_length(&mut reader, bounds::CLIENT_FRAME_BYTES_MAX);
+        let length = timeout(bounds::IDLE_AT_MOST, length)
+            .await
+            .map_err(|_| ConnectionError::Idle)??;
+        let Some(length) = length else { return Ok(()) };
+        let room = shared.admission.room_for_frame(length).await;
+        let room = room.map_err(|_| ConnectionError::Stopping)?;
+        let ClientFrame { id, request } =
+            timeout(bounds::FRAME_WITHIN, frame::read_value(&mut reader, length))
+                .await
+                .map_err(|_| ConnectionError::HalfFrame)??;
+        let shares = share(&own_requests, 1).zip(shared.admission.admit(&request));
+        let admitted = shares.is_some();
+        drop(room);
+        let answer = Answer {
+            id,
+            origin: Origin {
+                cluster: shared.config.cluster,
+                node: shared.config.id,
+            },
+            place,
+            budgets: [Arc::clone(&own_answers), Arc::clone(&shared.admission.answers)],
+            _shares: shares.map(|(own, all)| [own, all]),
+        };
+        match check(&request) {
+            // It will never be valid, busy or not.
+            Err(error) => answer.other(ClientReply::Invalid(error.to_string())),
+            Ok(()) if !admitted => answer.protocol(Reply::Busy),
+            Ok(()) => shared.inbox.send(Event::Client { request, answer }),
+        }
+    }
+}
+
+/// Answers what comes in the next few seconds with `Busy`, and closes. A client sends its first requests with its
+/// hello: were the connection closed at once, it could not know that nothing was carried out.
+pub(super) async fn turn_away(
+    mut reader: Reader,
+    mut writer: OwnedWriteHalf,
+    shared: &Shared,
+) -> Result<(), ConnectionError> {
+    let answers = async {
+        while let Some(length) = frame::read_length(&mut reader, bounds::CLIENT_FRAME_BYTES_MAX).await? {
+            let room = shared.admission.room_for_frame(length).await;
+            let room = room.map_err(|_| ConnectionError::Stopping)?;
+            let ClientFrame { id, .. } = frame::read_value(&mut reader, length).await?;
+            drop(room);
+            let reply = ClientReply::Protocol {
+                cluster: shared.config.cluster,
+                node: shared.config.id,
+                reply: Reply::Busy,
+            };
+            let mut buffer = Vec::new();
+            frame::put(&mut buffer, &ServerFrame { id, reply });
+            writer.write_all(&buffer).await?;
+        }
+        Ok(())
+    };
+    match timeout(bounds::HELLO_WITHIN, answers).await {
+        Ok(Err(error)) => Err(error),
+        Ok(Ok(())) | Err(_) => Err(ConnectionError::TooMany),
+    }
+}
+
+fn check(request: &ClientRequest) -> Result<(), LimitError> {
+    match request {
+        ClientRequest::Write { op, .. } => limits::check_op(op),
+        ClientRequest::Read { key, .. } => limits::check_key(key),
+        ClientRequest::Status => Ok(()),
+    }
+}
+
+/// Sends answers as they come, all that there are with one write.
+async fn write(mut writer: OwnedWriteHalf, mut answers: Receiver<Outgoing>) -> Result<(), ConnectionError> {
+    let (mut batch, mut buffer) = (Vec::new(), Vec::new());
+    while answers.recv_many(&mut batch, ANSWERS_PER_WRITE_MAX).await > 0 {
+        for Outgoing { frame, .. } in &batch {
+            frame::put(&mut buffer, frame);
+        }
+        timeout(bounds::WRITE_WITHIN, writer.write_all(&buffer))
+            .await
+            .map_err(|_| ConnectionError::Stuck)??;
+        // Only now their shares of the budgets are free.
+        batch.clear();
+        buffer.clear();
+        buffer.shrink_to(BUFFER_KEPT_BYTES);
+    }
+    Ok(())
+}

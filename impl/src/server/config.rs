@@ -1,0 +1,118 @@
+//! What a server is told once.
+
+use super::error::ServeError;
+use crate::driver::{DriverConfig, limits};
+use crate::wal::WalConfig;
+use crate::wire::ClusterId;
+use katakv_core::{Limits, NodeId, REPLICAS};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The configuration of one node.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// Which of `nodes` it is.
+    pub id: NodeId,
+    /// The addresses of the cluster's nodes, by their ids; each serves peers and clients on one port.
+    pub nodes: [SocketAddr; REPLICAS],
+    /// Its data directory, which no other node has.
+    pub data: PathBuf,
+    /// How long its timers run.
+    pub timing: Timing,
+    /// The bounds of each replica.
+    pub limits: Limits,
+    /// How the log lays out its files.
+    pub wal: WalConfig,
+}
+
+/// How long the timers of a replica run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// How often a leader is heard at least.
+    pub heartbeat: Duration,
+    /// A follower that hears no leader campaigns after a random time between this and `election_max`, drawn anew
+    /// each time. Several heartbeats long, or a lost one would start an election.
+    pub election_min: Duration,
+    /// See `election_min`. The wider the range, the rarer are two campaigns at once.
+    pub election_max: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Timing {
+        Timing {
+            heartbeat: Duration::from_millis(50),
+            election_min: Duration::from_millis(200),
+            election_max: Duration::from_millis(400),
+        }
+    }
+}
+
+impl ServerConfig {
+    /// The defaults for everything that has one.
+    pub fn new(cluster: ClusterId, id: NodeId, nodes: [SocketAddr; REPLICAS], data: PathBuf) -> ServerConfig {
+        ServerConfig {
+            cluster,
+            id,
+            nodes,
+            data,
+            timing: Timing::default(),
+            limits: Limits::default(),
+            wal: WalConfig::default(),
+        }
+    }
+
+    /// What the driver checks is not checked here.
+    pub(super) fn check(&self) -> Result<(), ServeError> {
+        self.own_addr()?;
+        let Timing {
+            heartbeat,
+            election_min,
+            election_max,
+        } = self.timing;
+        if heartbeat.is_zero() || heartbeat >= election_min || election_min >= election_max {
+            return Err(ServeError::Timing(self.timing));
+        }
+        // Any record has to fit a segment, or it would end the node when it comes. The rest is for headers.
+        let segment_bytes_min = 2 * limits::RECORD_BYTES_MAX as u64;
+        if self.wal.segment_bytes < segment_bytes_min {
+            return Err(ServeError::SegmentBytes {
+                segment_bytes: self.wal.segment_bytes,
+                min: segment_bytes_min,
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn own_addr(&self) -> Result<SocketAddr, ServeError> {
+        self.nodes
+            .get(usize::from(self.id.0))
+            .copied()
+            .ok_or(ServeError::NoSuchNode(self.id))
+    }
+
+    fn members() -> [NodeId; REPLICAS] {
+        std::array::from_fn(|place| NodeId(place as u8))
+    }
+
+    /// The other nodes.
+    pub(super) fn peers(&self) -> impl Iterator<Item = (NodeId, SocketAddr)> {
+        let own = self.id;
+        Self::members()
+            .into_iter()
+            .zip(self.nodes)
+            .filter(move |(member, _)| *member != own)
+    }
+
+    pub(super) fn driver(&self) -> DriverConfig {
+        DriverConfig {
+            cluster: self.cluster,
+            id: self.id,
+            members: Self::members(),
+            limits: self.limits,
+            wal: self.wal,
+        }
+    }
+}

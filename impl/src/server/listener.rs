@@ -1,0 +1,43 @@
+//! Accepting connections, not too many at a time.
+
+use super::admission::{Admission, share};
+use super::config::ServerConfig;
+use super::connection::{self, Shared};
+use super::inbox::Inbox;
+use super::peer::Newest;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+/// A pause after a failure, which may be "too many open files": it passes when connections end.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Accepts for ever. Dropping the future closes every connection.
+pub(super) async fn run(listener: TcpListener, config: ServerConfig, inbox: Inbox) {
+    let shared = Arc::new(Shared {
+        config,
+        inbox,
+        admission: Admission::new(),
+        peers: Newest::default(),
+    });
+    let mut connections = JoinSet::new();
+    loop {
+        // Those that have ended leave the set.
+        while connections.try_join_next().is_some() {}
+        let (stream, addr) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        match share(&shared.admission.handshakes, 1) {
+            Some(handshake) => {
+                connections.spawn(connection::run(stream, addr, Arc::clone(&shared), handshake));
+            }
+            None => tracing::warn!(peer = %addr, "too many connections wait to say hello"),
+        }
+    }
+}

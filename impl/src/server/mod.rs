@@ -1,0 +1,118 @@
+//! A node that serves: sockets, clocks and threads around the [`Driver`](crate::driver::Driver).
+//!
+//! # Who does what
+//! ```text
+//!   peers ----> peer connections ----+                         +---> links ----> peers
+//!                                    |       +---------+       |
+//!   clients --> client connections --+--> inbox -> | owner | --+---> answers --> clients
+//!                                    |       +---------+       |
+//!                 WAL thread --------+                         +---> WAL thread
+//! ```
+//! One thread, the *owner*, has the driver and the timers; nobody else touches them. It works in *turns*: it takes
+//! everything that has queued up, gives it to the driver, and carries out what the driver asks for: all records of
+//! a turn as one submission to the WAL, all messages to a peer as one write, all requests of a partition as one
+//! batch. So the busier the node, the more operations share a sync, a system call and a step.
+//!
+//! # What nobody can do
+//! - Make the node end: bytes from outside that cannot be understood, or that no honest peer says, close the
+//!   connection that they came by, with a warning that names it.
+//! - Fill its memory: everything that queues has a bound in `bounds.rs`. A client that asks too much is answered
+//!   `Busy`, one that does not read its answers is not read from, and a peer that does not keep up loses messages,
+//!   which the protocol repeats.
+//! - Make it wait for ever: the owner never waits for a socket. It may wait for the WAL thread to take a
+//!   submission, and for the store to take an entry; neither of them waits for the owner.
+//!
+//! # When the disk fails
+//! A failed sync or a failing store ends [`serve`] with an error, and must end the process: see
+//! [`wal`](crate::wal) for why nothing is tried again.
+
+mod admission;
+mod answer;
+mod bounds;
+mod client;
+mod config;
+mod connection;
+mod descriptors;
+mod error;
+mod inbox;
+mod link;
+mod listener;
+mod owner;
+mod parked;
+mod peer;
+mod requests;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+pub use config::{ServerConfig, Timing};
+pub use error::{ConnectionError, ServeError};
+
+use inbox::{Event, Inbox};
+use link::Link;
+use std::future::Future;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+/// Runs a node until `stop` resolves, listening on its address in the configuration.
+///
+/// On `stop` it accepts nothing more, syncs what it has appended, and ends; what clients are still waiting for
+/// they have to ask again. If the future is dropped the node stops as well, in the background.
+///
+/// # Errors
+/// [`ServeError`]: see there what to do.
+pub async fn serve(config: ServerConfig, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let addr = config.own_addr()?;
+    let listener = TcpListener::bind(addr)
+        .await
+        .map_err(|source| ServeError::Bind { addr, source })?;
+    serve_on(config, listener, stop).await
+}
+
+/// As [`serve`], on a listener that is bound already, so that a caller can let the operating system choose a port.
+pub async fn serve_on(
+    config: ServerConfig,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    config.check()?;
+    let (inbox, events) = Inbox::new();
+    // Also when this future is dropped, or the owner would go on without sockets.
+    let _stop_owner = StopOwner(inbox.clone());
+    let links: Vec<Arc<Link>> = config
+        .peers()
+        .map(|(peer, _)| Arc::new(Link::new(peer)))
+        .collect();
+    let (ended, owner_ended) = oneshot::channel();
+    let owner = owner::spawn(config.clone(), inbox.clone(), events, links.clone(), ended)?;
+
+    let mut tasks = JoinSet::new();
+    for (link, (_, addr)) in links.into_iter().zip(config.peers()) {
+        tasks.spawn(link::run(link, addr, config.cluster, config.id));
+    }
+    tasks.spawn(listener::run(listener, config, inbox.clone()));
+
+    tokio::select! {
+        // Asked to.
+        () = stop => {}
+        // On its own account, which is an error: the thread's result tells which.
+        _ = owner_ended => {}
+    }
+    tasks.shutdown().await;
+    inbox.send(Event::Stop);
+    tokio::task::spawn_blocking(move || owner.join())
+        .await
+        .map_err(|_| ServeError::Panicked)?
+        .map_err(|_| ServeError::Panicked)?
+}
+
+/// Lets the owner stop when it is dropped.
+struct StopOwner(Inbox);
+
+impl Drop for StopOwner {
+    fn drop(&mut self) {
+        self.0.send(Event::Stop);
+    }
+}

@@ -1,0 +1,90 @@
+//! One event after the other: what has happened becomes the driver's input.
+
+use super::{Owner, Waiting};
+use crate::driver::HandleError;
+use crate::server::answer::Answer;
+use crate::server::bounds;
+use crate::server::connection::{Closed, Connection};
+use crate::server::error::ServeError;
+use crate::server::inbox::Event;
+use crate::server::parked::SessionRead;
+use crate::wal::Outcome;
+use crate::wire::{ClientReply, ClientRequest, PeerFrame};
+use katakv_core::{Input, NodeId, Partition, Request, RequestBody, RequestId};
+use std::time::{Duration, Instant};
+
+impl Owner {
+    /// One event. Requests only join their batch.
+    pub(super) fn take(&mut self, event: Event) -> Result<(), ServeError> {
+        match event {
+            // Its room in the budget ends with this arm.
+            Event::Peer {
+                from,
+                frame,
+                connection,
+                room: _room,
+            } => self.take_message(from, frame, &connection),
+            Event::Client { request, answer } => {
+                self.take_request(request, answer);
+                Ok(())
+            }
+            Event::Wal(Outcome::Synced(counts)) => counts.into_iter().try_for_each(|synced| {
+                self.handle(Partition(synced.partition), Input::Synced(synced.records))
+            }),
+            Event::Wal(Outcome::Failed(error)) => Err(error.into()),
+            Event::Stop => unreachable!("the loop ends on it"),
+        }
+    }
+
+    /// A peer's message. What no honest peer says ends its connection, and changes nothing.
+    fn take_message(
+        &mut self,
+        from: NodeId,
+        frame: PeerFrame,
+        connection: &Connection,
+    ) -> Result<(), ServeError> {
+        if connection.is_closed() {
+            return Ok(());
+        }
+        let PeerFrame { partition, message } = frame;
+        match self
+            .driver
+            .handle(partition, Input::Receive { from, message }, &mut self.outputs)
+        {
+            Ok(()) => Ok(()),
+            Err(HandleError::Store(error)) => Err(ServeError::Store(error)),
+            Err(error @ (HandleError::Violation(_) | HandleError::Limit(_))) => {
+                let addr = connection.addr;
+                tracing::warn!(peer = %addr, node = %from, %partition, %error, "refusing a message");
+                connection.close(Closed::Refused);
+                Ok(())
+            }
+        }
+    }
+
+    fn take_request(&mut self, request: ClientRequest, answer: Answer) {
+        let (partition, body, read) = match request {
+            ClientRequest::Write { op, level } => (
+                Partition::of_key(op.key()),
+                RequestBody::Write { op, level },
+                None,
+            ),
+            ClientRequest::Read { key, seen, wait_ms } => {
+                let wait = Duration::from_millis(wait_ms.into()).min(bounds::READ_WAITS_AT_MOST);
+                let read = SessionRead {
+                    partition: Partition::of_key(&key),
+                    key: key.clone(),
+                    seen,
+                    until: Instant::now() + wait,
+                };
+                let read = (!wait.is_zero()).then_some(read);
+                (Partition::of_key(&key), RequestBody::Read { key, seen }, read)
+            }
+            ClientRequest::Status => return answer.other(ClientReply::Status(self.driver.status())),
+        };
+        self.last_request = RequestId(self.last_request.0 + 1);
+        let id = self.last_request;
+        self.waiting.insert(id, Waiting { answer, read });
+        self.batches.push(partition, Request { id, body });
+    }
+}

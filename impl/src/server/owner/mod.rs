@@ -1,0 +1,147 @@
+//! The owner: the one thread that has the driver, and its turns.
+//!
+//! `intake.rs` takes what has happened, `turn.rs` gives the driver what else is due, `perform.rs` does what it asks
+//! for.
+
+mod intake;
+mod perform;
+mod turn;
+
+use super::answer::Answer;
+use super::bounds;
+use super::config::ServerConfig;
+use super::error::ServeError;
+use super::inbox::{Event, Inbox};
+use super::link::Link;
+use super::parked::{Parked, SessionRead};
+use super::requests::Batches;
+use super::timers::Timers;
+use crate::driver::{Driver, HandleError, Output};
+use crate::wal::{WalHandle, WalThread};
+use katakv_core::{Epoch, Input, NodeId, PARTITIONS, Partition, RequestId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+use tokio::sync::oneshot;
+
+/// Starts the owner, which opens the node. `ended` is dropped when it ends, for whatever reason.
+pub(super) fn spawn(
+    config: ServerConfig,
+    inbox: Inbox,
+    events: Receiver<Event>,
+    links: Vec<Arc<Link>>,
+    ended: oneshot::Sender<()>,
+) -> Result<JoinHandle<Result<(), ServeError>>, ServeError> {
+    let run = move || {
+        // Moved in, so that it is dropped with the thread, also by a panic.
+        let _ended = ended;
+        Owner::open(config, inbox, events, links)?.run()
+    };
+    thread::Builder::new()
+        .name("owner".into())
+        .spawn(run)
+        .map_err(ServeError::Thread)
+}
+
+struct Owner {
+    driver: Driver,
+    wal: WalHandle,
+    events: Receiver<Event>,
+    /// One for each peer.
+    links: Vec<Arc<Link>>,
+    timers: Timers,
+    batches: Batches,
+    parked: Parked,
+    /// Requests that were given to the driver, or are about to be.
+    waiting: BTreeMap<RequestId, Waiting>,
+    last_request: RequestId,
+    /// What the driver asks for in this turn.
+    outputs: Vec<Output>,
+    /// The leaders that were last logged.
+    leaders: [(Epoch, Option<NodeId>); PARTITIONS as usize],
+}
+
+/// A request without an answer.
+struct Waiting {
+    answer: Answer,
+    /// A session read that may be parked.
+    read: Option<SessionRead>,
+}
+
+impl Owner {
+    fn open(
+        config: ServerConfig,
+        inbox: Inbox,
+        events: Receiver<Event>,
+        links: Vec<Arc<Link>>,
+    ) -> Result<Owner, ServeError> {
+        let mut outputs = Vec::new();
+        let (driver, wal) = Driver::open(&config.data, config.driver(), &mut outputs)?;
+        let wal = WalThread::spawn(wal, move |outcome| inbox.send(Event::Wal(outcome)))?;
+        Ok(Owner {
+            driver,
+            wal,
+            events,
+            links,
+            timers: Timers::new(config.timing),
+            batches: Batches::new(),
+            parked: Parked::default(),
+            waiting: BTreeMap::new(),
+            last_request: RequestId(0),
+            outputs,
+            leaders: [(Epoch::ZERO, None); PARTITIONS as usize],
+        })
+    }
+
+    /// Turn after turn, until it is time to stop or something fails.
+    fn run(mut self) -> Result<(), ServeError> {
+        // The timers that recovery has armed.
+        self.perform()?;
+        let mut events = Vec::new();
+        loop {
+            self.receive(&mut events);
+            for event in events.drain(..) {
+                match event {
+                    Event::Stop => return self.stop(),
+                    other => self.take(other)?,
+                }
+            }
+            self.turn()?;
+        }
+    }
+
+    /// Everything that was appended is synced. The store has only what is in the log.
+    fn stop(self) -> Result<(), ServeError> {
+        let stopped = self.wal.shutdown();
+        stopped.map_err(|error| perform::why_stopped(&self.events, error.into()))
+    }
+
+    /// Waits for an event or a deadline, and takes all that has queued up.
+    fn receive(&self, events: &mut Vec<Event>) {
+        let deadlines = [self.timers.next(), self.parked.next_deadline()];
+        let first = match deadlines.into_iter().flatten().min() {
+            Some(deadline) => self
+                .events
+                .recv_timeout(deadline.saturating_duration_since(Instant::now())),
+            None => self.events.recv().map_err(RecvTimeoutError::from),
+        };
+        match first {
+            Ok(first) => events.push(first),
+            Err(RecvTimeoutError::Timeout) => {}
+            // Not while the WAL thread has a sender; if it had none, there were nobody left to serve.
+            Err(RecvTimeoutError::Disconnected) => return events.push(Event::Stop),
+        }
+        events.extend(self.events.try_iter().take(bounds::EVENTS_PER_TURN_MAX));
+    }
+
+    /// Gives the driver an input that is this node's own.
+    fn handle(&mut self, partition: Partition, input: Input) -> Result<(), ServeError> {
+        match self.driver.handle(partition, input, &mut self.outputs) {
+            Ok(()) => Ok(()),
+            Err(HandleError::Store(error)) => Err(ServeError::Store(error)),
+            Err(error) => unreachable!("only messages are refused, and this is none: {error}"),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Doing what the driver asks for: one submission to the WAL, one hand-over to each link, and the answers.
+
+use super::Owner;
+use crate::driver::Output;
+use crate::server::bounds;
+use crate::server::error::ServeError;
+use crate::server::inbox::Event;
+use crate::wal::{Outcome, SubmitError};
+use crate::wire::PeerFrame;
+use katakv_core::{Partition, Reply, RequestId};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+/// How long the WAL thread may take to report the failure that stopped it.
+const REPORT_WITHIN: Duration = Duration::from_secs(5);
+
+impl Owner {
+    /// Does what the driver asks for.
+    pub(super) fn perform(&mut self) -> Result<(), ServeError> {
+        if self.outputs.is_empty() {
+            return Ok(());
+        }
+        let now = Instant::now();
+        let mut records = Vec::new();
+        let mut frames: Vec<Vec<PeerFrame>> = self.links.iter().map(|_| Vec::new()).collect();
+        let mut outputs = std::mem::take(&mut self.outputs);
+        for output in outputs.drain(..) {
+            match output {
+                Output::Append { partition, record } => records.push((partition.0, record)),
+                Output::Send { to, frame } => {
+                    let place = self.links.iter().position(|link| link.peer == to);
+                    frames[place.expect("there is a link to each peer")].push(frame);
+                }
+                Output::Reply { request, reply } => self.reply(request, reply),
+                Output::Arm { partition, timer } => self.timers.arm(partition, timer, now),
+            }
+        }
+        self.outputs = outputs;
+        self.wal
+            .append(records)
+            .map_err(|error| why_stopped(&self.events, error))?;
+        for (link, frames) in self.links.iter().zip(frames) {
+            if !frames.is_empty() {
+                link.send(frames.into_iter());
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers, or parks a read that may wait.
+    fn reply(&mut self, id: RequestId, reply: Reply) {
+        let waiting = self.waiting.get(&id).expect("each request is answered once");
+        let may_wait = matches!(reply, Reply::NotCaughtUp { .. }) && self.parked.len() < bounds::PARKED_MAX;
+        match &waiting.read {
+            Some(read) if may_wait => self.parked.insert(id, read.clone()),
+            _ => {
+                let waiting = self.waiting.remove(&id).expect("it was there just now");
+                waiting.answer.protocol(reply);
+            }
+        }
+    }
+
+    /// Tells the operator.
+    pub(super) fn log_leaders(&mut self) {
+        for (partition, known) in Partition::all().zip(&mut self.leaders) {
+            let node = self.driver.node(partition);
+            let current = (node.epoch(), node.leader());
+            if *known != current {
+                *known = current;
+                let (epoch, leader) = current;
+                let leader = leader.map(tracing::field::display);
+                tracing::info!(node = %node.id(), %partition, %epoch, leader, "leader changed");
+            }
+        }
+    }
+}
+
+/// A log that takes nothing has failed before, and the reason is on its way.
+pub(super) fn why_stopped(events: &Receiver<Event>, error: SubmitError) -> ServeError {
+    let until = Instant::now() + REPORT_WITHIN;
+    loop {
+        match events.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(Event::Wal(Outcome::Failed(reason))) => return reason.into(),
+            Ok(_) => {}
+            Err(_) => return error.into(),
+        }
+    }
+}

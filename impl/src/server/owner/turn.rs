@@ -1,0 +1,61 @@
+//! What is due once the events of a turn are in: batches of requests, timers, reads that waited.
+
+use super::Owner;
+use crate::server::error::ServeError;
+use katakv_core::{Input, Partition};
+use std::time::Instant;
+
+impl Owner {
+    /// The rest of a turn.
+    pub(super) fn turn(&mut self) -> Result<(), ServeError> {
+        self.present_requests()?;
+        self.perform()?;
+        // Only now: a heartbeat of this turn has armed its timer anew, however long it lay here, and a read that was
+        // parked in this turn may have become ready in it.
+        self.fire_timers()?;
+        self.present_parked()?;
+        self.perform()?;
+        self.log_leaders();
+        self.driver
+            .failure()
+            .map_or(Ok(()), |error| Err(ServeError::Store(error)))
+    }
+
+    fn present_requests(&mut self) -> Result<(), ServeError> {
+        for partition in Partition::all() {
+            while let Some(batch) = self.batches.pop(partition) {
+                self.handle(partition, Input::Requests(batch))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fire_timers(&mut self) -> Result<(), ServeError> {
+        let now = Instant::now();
+        while let Some((partition, timer)) = self.timers.pop_due(now) {
+            self.handle(partition, Input::Timeout(timer))?;
+        }
+        Ok(())
+    }
+
+    fn present_parked(&mut self) -> Result<(), ServeError> {
+        if self.parked.len() == 0 {
+            return Ok(());
+        }
+        for partition in Partition::all() {
+            let applied = self.driver.node(partition).applied();
+            for (id, read) in self.parked.take_ready(partition, applied) {
+                self.batches.push(partition, read.request(id));
+            }
+        }
+        let now = Instant::now();
+        while let Some((id, read)) = self.parked.pop_overdue(now) {
+            // Whatever the protocol says now is the answer.
+            if let Some(waiting) = self.waiting.get_mut(&id) {
+                waiting.read = None;
+            }
+            self.batches.push(read.partition, read.request(id));
+        }
+        self.present_requests()
+    }
+}

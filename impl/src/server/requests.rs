@@ -1,0 +1,77 @@
+//! Client requests on their way into the driver: one batch per partition and turn, within the bounds of a record.
+
+use crate::driver::limits::{BATCH_BYTES_MAX, BATCH_REQUESTS_MAX, op_bytes};
+use katakv_core::{PARTITIONS, Partition, Request, RequestBody};
+use std::collections::VecDeque;
+
+/// The requests of one turn.
+#[derive(Debug)]
+pub(super) struct Batches {
+    partitions: Vec<VecDeque<Request>>,
+}
+
+impl Batches {
+    pub(super) fn new() -> Batches {
+        Batches {
+            partitions: (0..PARTITIONS).map(|_| VecDeque::new()).collect(),
+        }
+    }
+
+    pub(super) fn push(&mut self, partition: Partition, request: Request) {
+        self.partitions[usize::from(partition.0)].push_back(request);
+    }
+
+    /// The partition's next batch, in the order in which they came. `None` if there are no more.
+    pub(super) fn pop(&mut self, partition: Partition) -> Option<Vec<Request>> {
+        let queue = &mut self.partitions[usize::from(partition.0)];
+        let mut bytes = 0;
+        let fits = |request: &&Request| {
+            bytes += request_bytes(request);
+            bytes <= BATCH_BYTES_MAX
+        };
+        let count = queue.iter().take(BATCH_REQUESTS_MAX).take_while(fits).count();
+        assert!(count > 0 || queue.is_empty(), "each request alone fits a batch");
+        (count > 0).then(|| queue.drain(..count).collect())
+    }
+}
+
+fn request_bytes(request: &Request) -> usize {
+    match &request.body {
+        RequestBody::Write { op, .. } => op_bytes(op),
+        RequestBody::Read { key, .. } => key.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::limits::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
+    use katakv_core::{AckLevel, Op, RequestId};
+
+    fn put(id: u64, value_bytes: usize) -> Request {
+        let (key, value) = (vec![0; KEY_BYTES_MAX].into(), vec![0; value_bytes].into());
+        let (op, level) = (Op::Put { key, value }, AckLevel::Quorum);
+        Request {
+            id: RequestId(id),
+            body: RequestBody::Write { op, level },
+        }
+    }
+
+    fn sizes(batches: &mut Batches) -> Vec<usize> {
+        std::iter::from_fn(|| batches.pop(Partition(3)).map(|batch| batch.len())).collect()
+    }
+
+    #[test]
+    fn a_batch_is_bounded_in_count_and_in_bytes() {
+        let mut batches = Batches::new();
+        for id in 0..BATCH_REQUESTS_MAX as u64 + 2 {
+            batches.push(Partition(3), put(id, 0));
+        }
+        assert_eq!(sizes(&mut batches), [BATCH_REQUESTS_MAX, 2]);
+        for id in 0..3 {
+            batches.push(Partition(3), put(id, VALUE_BYTES_MAX));
+        }
+        assert_eq!(sizes(&mut batches), [1, 1, 1]);
+        assert_eq!(batches.pop(Partition(4)), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! The embedded engine: one fjall database per node, and one keyspace in it.
+//!
+//! ```text
+//!   [partition, 0]           the last entry that the partition has applied
+//!   [partition, 1] key       its data
+//!   [255]                    whose store this is
+//! ```
+//! A keyspace is one LSM tree with one journal before it, so even a crash that loses the end of the journal takes
+//! data and applied entries back to the same batch. Several keyspaces would be flushed each at its own time.
+
+use super::error::StoreError;
+use super::overlay::Batch;
+use crate::codec;
+use crate::wal::Identity;
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use katakv_core::{Bytes, EntryId, Partition};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The size at which the memtable goes to disk. A few of them wait for that at a time.
+const MEMTABLE_BYTES_MAX: u64 = 16 << 20;
+
+/// How long a key may be at most: the engine panics at a longer one.
+pub const KEY_BYTES_MAX: usize = u16::MAX as usize - DATA_PREFIX_BYTES;
+
+/// What stands before a key in the engine.
+const DATA_PREFIX_BYTES: usize = 2;
+
+/// How many files the engine keeps open for reading. Its default is most of what a process may have.
+const OPEN_FILES_MAX: usize = 128;
+
+const KEYSPACE: &str = "store";
+/// The second byte of keys: what they are of a partition.
+const APPLIED: u8 = 0;
+const DATA: u8 = 1;
+/// No partition has this number.
+const IDENTITY: [u8; 1] = [255];
+
+/// The open database.
+pub(super) struct Engine {
+    dir: PathBuf,
+    database: Database,
+    keyspace: Keyspace,
+}
+
+impl Engine {
+    pub(super) fn open(dir: &Path, identity: Identity) -> Result<Engine, StoreError> {
+        let failed = |action| engine_error(dir, action);
+        let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES_MAX);
+        let database = Database::builder(dir)
+            .max_cached_files(Some(OPEN_FILES_MAX))
+            .open()
+            .map_err(failed("open the store"))?;
+        let keyspace = database
+            .keyspace(KEYSPACE, options)
+            .map_err(failed("open the keyspace"))?;
+        let engine = Engine {
+            dir: dir.to_owned(),
+            database,
+            keyspace,
+        };
+        engine.check_identity(identity)?;
+        Ok(engine)
+    }
+
+    /// A new store takes the identity; any other must have it already.
+    fn check_identity(&self, expected: Identity) -> Result<(), StoreError> {
+        let dir = self.dir.clone();
+        match self.keyspace.get(IDENTITY).map_err(self.failed("read"))? {
+            Some(found) => match <[u8; 16]>::try_from(&*found).map(Identity) {
+                Ok(found) if found == expected => Ok(()),
+                Ok(found) => Err(StoreError::WrongIdentity { dir, expected, found }),
+                Err(_) => Err(StoreError::NoIdentity { dir }),
+            },
+            None if self.keyspace.is_empty().map_err(self.failed("read"))? => {
+                self.keyspace
+                    .insert(IDENTITY, expected.0)
+                    .map_err(self.failed("insert"))?;
+                self.database
+                    .persist(PersistMode::SyncAll)
+                    .map_err(self.failed("sync"))
+            }
+            None => Err(StoreError::NoIdentity { dir }),
+        }
+    }
+
+    /// The last entry of a partition whose effect is here.
+    pub(super) fn applied(&self, partition: Partition) -> Result<EntryId, StoreError> {
+        let found = self
+            .keyspace
+            .get([partition.0, APPLIED])
+            .map_err(self.failed("read"))?;
+        found.map_or(Ok(EntryId::ZERO), |bytes| {
+            codec::decode(&bytes).map_err(|source| StoreError::Damaged {
+                dir: self.dir.clone(),
+                partition,
+                source,
+            })
+        })
+    }
+
+    pub(super) fn get(&self, partition: Partition, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        let found = self
+            .keyspace
+            .get(data_key(partition, key))
+            .map_err(self.failed("read"))?;
+        Ok(found.map(|value| Bytes::from(&*value)))
+    }
+
+    /// Takes in the changes of all `batches` with their applied entries, atomically. Not synced.
+    pub(super) fn commit(&self, batches: &[Batch]) -> Result<(), StoreError> {
+        let mut batch = self.database.batch();
+        for Batch {
+            partition,
+            changes,
+            applied,
+        } in batches
+        {
+            for (key, change) in &**changes {
+                let key = data_key(*partition, key);
+                match change {
+                    Some(value) => batch.insert(&self.keyspace, key, &**value),
+                    None => batch.remove(&self.keyspace, key),
+                }
+            }
+            batch.insert(&self.keyspace, [partition.0, APPLIED], codec::encode(applied));
+        }
+        batch.commit().map_err(self.failed("commit a batch"))
+    }
+
+    /// All data of a partition.
+    pub(super) fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Bytes>, StoreError> {
+        let prefix = data_key(partition, &[]);
+        self.keyspace
+            .prefix(&prefix)
+            .map(|guard| {
+                let (key, value) = guard.into_inner()?;
+                Ok((Bytes::from(&key[prefix.len()..]), Bytes::from(&*value)))
+            })
+            .collect::<Result<_, fjall::Error>>()
+            .map_err(self.failed("read"))
+    }
+
+    fn failed(&self, action: &'static str) -> impl FnOnce(fjall::Error) -> StoreError {
+        engine_error(&self.dir, action)
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
+    }
+}
+
+/// For `map_err`.
+fn engine_error(dir: &Path, action: &'static str) -> impl FnOnce(fjall::Error) -> StoreError {
+    move |source| StoreError::Engine {
+        action,
+        dir: dir.to_owned(),
+        source,
+    }
+}
+
+fn data_key(partition: Partition, key: &[u8]) -> Vec<u8> {
+    [&[partition.0, DATA], key].concat()
+}

@@ -1,0 +1,73 @@
+//! What can go wrong with the store.
+
+use crate::codec::DecodeError;
+use crate::wal::Identity;
+use katakv_core::Partition;
+use std::path::PathBuf;
+
+/// An error of the store. While the node runs only `Engine` and `Panicked` are possible, and both end it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The engine refused an operation. Check the disk and its free space. If it does not open after a crash,
+    /// delete the directory: the log rebuilds it.
+    #[error(
+        "cannot {action} in {}: {source}. Check the disk and its free space; if it does not open, delete this \
+         directory and the log rebuilds it",
+        dir.display()
+    )]
+    Engine {
+        /// What was attempted.
+        action: &'static str,
+        /// The store's directory.
+        dir: PathBuf,
+        /// The engine's answer.
+        source: fjall::Error,
+    },
+
+    /// The store belongs to another node or cluster. Point this node to its own directory.
+    #[error(
+        "{}: the store belongs to {found}, this node is {expected}. Configure this node's own directory",
+        dir.display()
+    )]
+    WrongIdentity {
+        /// The store's directory.
+        dir: PathBuf,
+        /// The identity of the caller.
+        expected: Identity,
+        /// The identity in the store.
+        found: Identity,
+    },
+
+    /// The store has no identity that could be read, although it is not new: it is damaged, or is not one of ours.
+    /// Delete the directory if it is; the log rebuilds it.
+    #[error(
+        "{}: the store does not say whose it is. If it is this node's, delete it: the log rebuilds it",
+        dir.display()
+    )]
+    NoIdentity {
+        /// The store's directory.
+        dir: PathBuf,
+    },
+
+    /// What a partition has applied cannot be read. Delete the directory; the log rebuilds it.
+    #[error(
+        "{}: the applied entry of {partition} is damaged: {source}. Delete this directory; the log rebuilds it",
+        dir.display()
+    )]
+    Damaged {
+        /// The store's directory.
+        dir: PathBuf,
+        /// The partition.
+        partition: Partition,
+        /// What is wrong with it.
+        source: DecodeError,
+    },
+
+    /// The thread that moves changes into the engine has panicked: a bug, there or here. End the process.
+    #[error("the thread of the store has panicked; its message is on the standard error output")]
+    Panicked,
+
+    /// The operating system gives no thread. Free some.
+    #[error("cannot start the thread of the store: {0}")]
+    Thread(#[source] std::io::Error),
+}

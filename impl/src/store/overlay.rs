@@ -1,0 +1,204 @@
+//! What was applied and is not in the engine yet, for all partitions of the node.
+
+use super::error::StoreError;
+use katakv_core::{Bytes, EntryId, PARTITIONS, Partition};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+/// What became of a key: its value, or `None` if it was removed.
+pub(super) type Change = Option<Bytes>;
+
+/// The changes of one partition that move at a time.
+#[derive(Debug, Clone)]
+pub(super) struct Batch {
+    pub(super) partition: Partition,
+    pub(super) changes: Arc<BTreeMap<Bytes, Change>>,
+    pub(super) applied: EntryId,
+}
+
+/// What an entry weighs beside its key and value.
+const CHANGE_OVERHEAD_BYTES: usize = 128;
+
+/// How long the mover lets changes gather, unless somebody waits: a batch of few costs about as much as one of many.
+const GATHER: Duration = Duration::from_millis(20);
+
+/// Shared by the stores, which put changes in, and the mover, which takes them out.
+#[derive(Debug)]
+pub(super) struct Overlays {
+    state: Mutex<State>,
+    /// There is something to move, or it is urgent, or it is time to end.
+    to_move: Condvar,
+    /// Something was moved, or the engine has failed.
+    moved: Condvar,
+    bytes_max: usize,
+}
+
+#[derive(Debug)]
+struct State {
+    partitions: Vec<Overlay>,
+    /// Of everything that waits or moves.
+    bytes: usize,
+    /// How many callers wait for the mover.
+    waiters: usize,
+    closed: bool,
+    failure: Option<Arc<StoreError>>,
+}
+
+#[derive(Debug, Default)]
+struct Overlay {
+    waiting: BTreeMap<Bytes, Change>,
+    /// The last entry of `waiting`, if it has been added to since it was last taken.
+    applied: Option<EntryId>,
+    bytes: usize,
+    moving: Arc<BTreeMap<Bytes, Change>>,
+    moving_bytes: usize,
+}
+
+impl Overlays {
+    pub(super) fn new(bytes_max: usize) -> Overlays {
+        let state = State {
+            partitions: (0..PARTITIONS).map(|_| Overlay::default()).collect(),
+            bytes: 0,
+            waiters: 0,
+            closed: false,
+            failure: None,
+        };
+        Overlays {
+            state: Mutex::new(state),
+            to_move: Condvar::new(),
+            moved: Condvar::new(),
+            bytes_max,
+        }
+    }
+
+    /// Adds what applying `applied` changed; a barrier changes nothing. Blocks while there is no room, unless the
+    /// engine has failed: then the node is about to end, and must not hang instead.
+    pub(super) fn add(&self, partition: Partition, applied: EntryId, change: Option<(Bytes, Change)>) {
+        let mut state = self.lock();
+        if state.bytes >= self.bytes_max && state.failure.is_none() {
+            tracing::warn!(bytes = state.bytes, "applying waits for the storage engine");
+            state = self.wait_while(state, |state| state.bytes >= self.bytes_max);
+        }
+        let was_idle = state.bytes == 0;
+        let bytes = CHANGE_OVERHEAD_BYTES
+            + change.as_ref().map_or(0, |(key, value)| {
+                key.len() + value.as_ref().map_or(0, |value| value.len())
+            });
+        let overlay = &mut state.partitions[usize::from(partition.0)];
+        // Counted even if it replaces another change of the key: it keeps the sum simple and the bound on the safe
+        // side.
+        overlay.bytes += bytes;
+        overlay.applied = Some(applied);
+        overlay.waiting.extend(change);
+        state.bytes += bytes;
+        if was_idle {
+            self.to_move.notify_one();
+        }
+    }
+
+    /// The newest change of `key` that is not in the engine. `None`: ask the engine.
+    pub(super) fn get(&self, partition: Partition, key: &Bytes) -> Option<Change> {
+        let state = self.lock();
+        let overlay = &state.partitions[usize::from(partition.0)];
+        overlay
+            .waiting
+            .get(key)
+            .or_else(|| overlay.moving.get(key))
+            .cloned()
+    }
+
+    /// Waits until nothing is left to move.
+    pub(super) fn settle(&self) -> Result<(), Arc<StoreError>> {
+        let state = self.wait_while(self.lock(), |state| state.bytes > 0);
+        state.failure.clone().map_or(Ok(()), Err)
+    }
+
+    pub(super) fn failure(&self) -> Option<Arc<StoreError>> {
+        self.lock().failure.clone()
+    }
+
+    /// The mover's next work: what waits in each partition. `None` when it is over.
+    pub(super) fn take(&self) -> Option<Vec<Batch>> {
+        let mut state = self.lock();
+        while state.bytes == 0 && !state.closed {
+            state = self.to_move.wait(state).expect(UNPOISONED);
+        }
+        let enough = self.bytes_max / 2;
+        let gathers = |state: &mut State| state.waiters == 0 && !state.closed && state.bytes < enough;
+        let (mut state, _) = self
+            .to_move
+            .wait_timeout_while(state, GATHER, gathers)
+            .expect(UNPOISONED);
+        let batches: Vec<Batch> = Partition::all()
+            .zip(&mut state.partitions)
+            .filter_map(|(partition, overlay)| overlay.take(partition))
+            .collect();
+        // Closed, and nothing left.
+        (!batches.is_empty()).then_some(batches)
+    }
+
+    /// The engine has what was taken: reads find it there.
+    pub(super) fn done(&self) {
+        let mut state = self.lock();
+        let mut moved = Vec::new();
+        let mut bytes = 0;
+        for overlay in &mut state.partitions {
+            moved.push(std::mem::take(&mut overlay.moving));
+            bytes += std::mem::take(&mut overlay.moving_bytes);
+        }
+        state.bytes -= bytes;
+        self.moved.notify_all();
+        drop(state);
+        // Freeing many keys takes a while, in which the stores can go on.
+        drop(moved);
+    }
+
+    /// The engine has failed. The first failure is the one that is told.
+    pub(super) fn fail(&self, error: StoreError) {
+        self.lock().failure.get_or_insert_with(|| Arc::new(error));
+        self.moved.notify_all();
+    }
+
+    /// No more work after what there is.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.to_move.notify_one();
+    }
+
+    /// Waits while `blocked`, and the engine works.
+    fn wait_while<'a>(
+        &self,
+        mut state: MutexGuard<'a, State>,
+        blocked: impl Fn(&State) -> bool,
+    ) -> MutexGuard<'a, State> {
+        state.waiters += 1;
+        self.to_move.notify_one();
+        let mut state = self
+            .moved
+            .wait_while(state, |state| blocked(state) && state.failure.is_none())
+            .expect(UNPOISONED);
+        state.waiters -= 1;
+        state
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect(UNPOISONED)
+    }
+}
+
+const UNPOISONED: &str = "nothing panics while it holds the overlays";
+
+impl Overlay {
+    fn take(&mut self, partition: Partition) -> Option<Batch> {
+        let applied = self.applied.take()?;
+        assert!(self.moving.is_empty(), "what moves is done before more is taken");
+        self.moving = Arc::new(std::mem::take(&mut self.waiting));
+        self.moving_bytes = std::mem::take(&mut self.bytes);
+        Some(Batch {
+            partition,
+            changes: Arc::clone(&self.moving),
+            applied,
+        })
+    }
+}

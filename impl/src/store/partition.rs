@@ -1,0 +1,65 @@
+//! The store of one partition, as the protocol sees it.
+
+use super::engine::Engine;
+use super::error::StoreError;
+use super::overlay::Overlays;
+use katakv_core::{Bytes, Entry, EntryId, Partition, Store};
+use std::sync::Arc;
+
+/// Applies in memory, reads through to the engine. See the [module](super) for what it promises.
+#[derive(Debug)]
+pub struct PartitionStore {
+    partition: Partition,
+    applied: EntryId,
+    engine: Arc<Engine>,
+    overlays: Arc<Overlays>,
+}
+
+impl PartitionStore {
+    pub(super) fn new(
+        partition: Partition,
+        engine: Arc<Engine>,
+        overlays: Arc<Overlays>,
+    ) -> Result<PartitionStore, StoreError> {
+        let applied = engine.applied(partition)?;
+        Ok(PartitionStore {
+            partition,
+            applied,
+            engine,
+            overlays,
+        })
+    }
+}
+
+impl Store for PartitionStore {
+    fn applied(&self) -> EntryId {
+        self.applied
+    }
+
+    fn apply(&mut self, entry: &Entry) {
+        assert_eq!(
+            entry.id.index,
+            self.applied.index.next(),
+            "entries are applied in order, each once"
+        );
+        let change = entry
+            .payload
+            .change()
+            .map(|(key, value)| (key.clone(), value.cloned()));
+        self.overlays.add(self.partition, entry.id, change);
+        self.applied = entry.id;
+    }
+
+    fn get(&self, key: &Bytes) -> Option<Bytes> {
+        // Between the two looks a change can only move into the engine: it is committed there before it leaves the
+        // overlay, and nobody applies meanwhile, since that takes `&mut self`.
+        if let Some(change) = self.overlays.get(self.partition, key) {
+            return change;
+        }
+        self.engine.get(self.partition, key).unwrap_or_else(|error| {
+            // The protocol knows no failing store. Whoever drives it looks for a failure before anything leaves.
+            self.overlays.fail(error);
+            None
+        })
+    }
+}

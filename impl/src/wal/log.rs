@@ -1,0 +1,326 @@
+//! The log, open for appending: append, flush, sync, rotate.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::directory::Directory;
+use super::error::{Refusal, WalError};
+use super::format::{HEADER_BYTES, Header, Identity, Lsn, PAYLOAD_BYTES_MAX, RECORD_HEADER_BYTES, Record};
+use super::prepare::Preparation;
+use super::recovery::{self, RecoveryReport, Scan, TornTail};
+use super::repair::repair;
+use super::segment::Segment;
+
+/// How a log lays out its files. May differ from one `open` to the next: no segment shrinks, and only the
+/// last grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WalConfig {
+    /// The size of a segment, in bytes. A record must fit, so it also limits payloads. 16 MiB by default.
+    pub segment_bytes: u64,
+}
+
+impl Default for WalConfig {
+    fn default() -> WalConfig {
+        WalConfig {
+            segment_bytes: 16 << 20,
+        }
+    }
+}
+
+/// Where an appended record is, or will be once flushed.
+///
+/// A test that plays a crash drops the `Wal` and then zeros or truncates bytes of records that were not
+/// synced, that is, whose `lsn` is greater than [`Wal::synced_through`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// Its place in the order.
+    pub lsn: Lsn,
+    /// The number of its segment; [`Wal::segment_path`] names the file.
+    pub segment: u64,
+    /// Its first byte, counted from the beginning of the file.
+    pub start: u64,
+    /// The byte after its last.
+    pub end: u64,
+}
+
+/// A write-ahead log. See the [module](super) for what it promises.
+///
+/// Dropping it neither flushes nor syncs: like a crash, it loses what was only appended.
+#[derive(Debug)]
+pub struct Wal {
+    directory: Arc<Directory>,
+    identity: Identity,
+    config: WalConfig,
+    segment: Segment,
+    /// The successor of `segment`, from the moment that `segment` is half full.
+    next: Option<Preparation>,
+    /// Records that are appended and not flushed. They all belong to `segment`.
+    buffer: Vec<u8>,
+    appended_through: Lsn,
+    synced_through: Lsn,
+    poisoned: bool,
+}
+
+impl Wal {
+    /// Opens the log in `dir`, or begins one, and calls `replay` with partition and payload of each record in
+    /// order. A record that `replay` refuses ends it.
+    ///
+    /// When it returns, all that was replayed is synced. The directory is created if it is missing (its
+    /// parent is not) and is locked until the `Wal` is dropped. Memory for one segment at a time is used.
+    ///
+    /// # Errors
+    /// Any [`WalError`] but `PayloadTooLarge` and `Poisoned`. Discard then whatever `replay` was called with.
+    /// Nothing is changed on disk before the whole log has been read and found good.
+    pub fn open(
+        dir: &Path,
+        identity: Identity,
+        config: WalConfig,
+        replay: impl FnMut(u8, &[u8]) -> Result<(), Refusal>,
+    ) -> Result<(Wal, RecoveryReport), WalError> {
+        Wal::scan(dir, identity, config, replay)?.repair()
+    }
+
+    /// The first half of [`Wal::open`]: reads the whole log, and changes nothing. For a caller that has more to find
+    /// good before a torn tail is cut. The directory is locked from here on.
+    ///
+    /// # Errors
+    /// As [`Wal::open`].
+    pub fn scan(
+        dir: &Path,
+        identity: Identity,
+        config: WalConfig,
+        replay: impl FnMut(u8, &[u8]) -> Result<(), Refusal>,
+    ) -> Result<Scanned, WalError> {
+        let min = (HEADER_BYTES + RECORD_HEADER_BYTES + 1) as u64;
+        if config.segment_bytes < min {
+            return Err(WalError::SegmentTooSmall {
+                segment_bytes: config.segment_bytes,
+                min,
+            });
+        }
+        let directory = Arc::new(Directory::open(dir)?);
+        let scan = recovery::scan(&directory, identity, replay)?;
+        Ok(Scanned {
+            directory,
+            identity,
+            config,
+            scan,
+        })
+    }
+
+    /// Appends a record: it has its place in the order, but survives nothing yet.
+    ///
+    /// If the segment is full this rotates, which syncs all that was appended before.
+    ///
+    /// # Errors
+    /// `PayloadTooLarge`: nothing is appended, go on without it. `Io` or `Poisoned`: end the process.
+    pub fn append(&mut self, partition: u8, payload: &[u8]) -> Result<Appended, WalError> {
+        self.check_poison()?;
+        let max = self.payload_bytes_max();
+        if payload.len() > max {
+            return Err(WalError::PayloadTooLarge {
+                bytes: payload.len(),
+                max,
+            });
+        }
+        let record_bytes = (RECORD_HEADER_BYTES + payload.len()) as u64;
+        if self.end() + record_bytes > self.segment.bytes {
+            let rotated = self.rotate();
+            self.poison_on_error(rotated)?;
+        }
+
+        let (lsn, start) = (self.appended_through.next(), self.end());
+        let record = Record {
+            lsn,
+            synced_through: self.synced_through,
+            partition,
+            payload,
+        };
+        record.encode(self.segment.number, &mut self.buffer);
+        self.appended_through = lsn;
+        assert_eq!(
+            self.end(),
+            start + record_bytes,
+            "a record takes the room that was reserved for it"
+        );
+        Ok(Appended {
+            lsn,
+            segment: self.segment.number,
+            start,
+            end: self.end(),
+        })
+    }
+
+    /// Hands all appended records to the operating system with one call. They survive the process then, but
+    /// not the machine.
+    ///
+    /// # Errors
+    /// `Io` or `Poisoned`: end the process.
+    pub fn flush(&mut self) -> Result<(), WalError> {
+        self.check_poison()?;
+        let flushed = self.flush_buffer();
+        self.poison_on_error(flushed)
+    }
+
+    /// Flushes, then makes durable all that was appended, with one sync of one file; with none if nothing is
+    /// new. Returns the lsn through which the log is synced now, which is that of the last record.
+    ///
+    /// # Errors
+    /// `Io` or `Poisoned`: end the process. Records since the last successful sync may or may not survive.
+    pub fn sync(&mut self) -> Result<Lsn, WalError> {
+        self.check_poison()?;
+        let synced = self.sync_all();
+        self.poison_on_error(synced)?;
+        Ok(self.synced_through)
+    }
+
+    /// The lsn of the last record that was appended. `Lsn(0)` if there is none.
+    pub fn appended_through(&self) -> Lsn {
+        self.appended_through
+    }
+
+    /// The lsn through which all is durable. `Lsn(0)` if nothing is.
+    pub fn synced_through(&self) -> Lsn {
+        self.synced_through
+    }
+
+    /// The largest payload that `append` takes, in bytes: [`PAYLOAD_BYTES_MAX`], or less if segments are
+    /// small.
+    pub fn payload_bytes_max(&self) -> usize {
+        let room = self.config.segment_bytes - (HEADER_BYTES + RECORD_HEADER_BYTES) as u64;
+        room.min(PAYLOAD_BYTES_MAX as u64) as usize
+    }
+
+    /// The file of segment `segment`, for [`Appended::segment`].
+    pub fn segment_path(&self, segment: u64) -> PathBuf {
+        self.directory.segment_path(segment)
+    }
+
+    /// Where the next record begins.
+    fn end(&self) -> u64 {
+        self.segment.end + self.buffer.len() as u64
+    }
+
+    fn flush_buffer(&mut self) -> Result<(), WalError> {
+        self.segment.flush(&self.buffer)?;
+        self.buffer.clear();
+        if self.next.is_none() && self.segment.end > self.segment.bytes / 2 {
+            self.prepare_next();
+        }
+        Ok(())
+    }
+
+    fn sync_all(&mut self) -> Result<(), WalError> {
+        if self.synced_through == self.appended_through {
+            return Ok(());
+        }
+        self.flush_buffer()?;
+        self.segment.sync()?;
+        self.synced_through = self.appended_through;
+        Ok(())
+    }
+
+    /// Goes on in the next segment. The order of the steps is what recovery relies on: records of the old
+    /// segment, then the header of the new one, then its records, each synced before the next is flushed.
+    fn rotate(&mut self) -> Result<(), WalError> {
+        self.sync_all()?;
+        let number = self.segment.number + 1;
+        let mut segment = match self.next.take() {
+            Some(preparation) => preparation.finish()?,
+            None => Segment::create(&self.directory, number, self.config.segment_bytes)?,
+        };
+        let first_lsn = self.appended_through.next();
+        segment.begin(&Header {
+            segment: number,
+            identity: self.identity,
+            first_lsn,
+        })?;
+        self.segment = segment;
+        Ok(())
+    }
+
+    fn prepare_next(&mut self) {
+        let directory = Arc::clone(&self.directory);
+        match Preparation::start(directory, self.segment.number + 1, self.config.segment_bytes) {
+            Ok(preparation) => self.next = Some(preparation),
+            // Not fatal: the rotation will create the segment itself.
+            Err(error) => tracing::warn!(%error, "cannot prepare the next segment ahead of time"),
+        }
+    }
+
+    fn check_poison(&self) -> Result<(), WalError> {
+        if self.poisoned {
+            Err(WalError::Poisoned)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A failed flush or sync is never tried again. When a sync fails, the kernel marks the pages clean all
+    /// the same, so a second sync succeeds without having stored anything: PostgreSQL lost data that way for
+    /// twenty years ("fsyncgate", 2018) and has ended the process on such a failure since.
+    fn poison_on_error<T>(&mut self, result: Result<T, WalError>) -> Result<T, WalError> {
+        self.poisoned |= result.is_err();
+        result
+    }
+}
+
+/// A log that was read and found good. Dropping it leaves it as it is.
+#[derive(Debug)]
+pub struct Scanned {
+    directory: Arc<Directory>,
+    identity: Identity,
+    config: WalConfig,
+    scan: Scan,
+}
+
+impl Scanned {
+    /// The second half of [`Wal::open`]: cuts the torn tail, and syncs what stays.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn repair(self) -> Result<(Wal, RecoveryReport), WalError> {
+        let Scanned {
+            directory,
+            identity,
+            config,
+            scan,
+        } = self;
+        let Scan {
+            report,
+            tail,
+            unbegun,
+        } = scan;
+        let segment = repair(&directory, tail, unbegun, identity, config.segment_bytes)?;
+        if let Some(torn) = &report.torn_tail {
+            let TornTail {
+                file,
+                offset,
+                bytes,
+                intact_records,
+            } = torn;
+            tracing::warn!(file = %file.display(), offset, bytes, intact_records, "cut a torn tail");
+        }
+        let wal = Wal {
+            directory,
+            identity,
+            config,
+            segment,
+            next: None,
+            buffer: Vec::new(),
+            appended_through: report.last_lsn,
+            synced_through: report.last_lsn,
+            poisoned: false,
+        };
+        Ok((wal, report))
+    }
+}
+
+#[cfg(test)]
+impl Wal {
+    /// Lets further flushes and syncs go to `device`, which fails as devices of `/dev` do.
+    pub(super) fn divert(&mut self, device: &str) {
+        let device = std::fs::OpenOptions::new().write(true).open(device);
+        self.segment.file = device.expect("the device exists");
+    }
+}

@@ -1,0 +1,133 @@
+//! The values in the frames.
+
+use katakv_core::{AckLevel, Bytes, EntryId, Epoch, Index, Message, NodeId, Op, Partition, Reply};
+use serde::{Deserialize, Serialize};
+
+/// Which cluster: nodes, disks, routers and tokens of different clusters never mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ClusterId(pub u64);
+
+/// The first frame of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hello {
+    /// A node will send [`PeerFrame`]s.
+    Peer {
+        /// Its cluster.
+        cluster: ClusterId,
+        /// Who it is.
+        from: NodeId,
+    },
+    /// A client or router will send [`ClientFrame`]s.
+    Client {
+        /// The cluster that it expects, if it knows: a session token names it.
+        cluster: Option<ClusterId>,
+    },
+}
+
+/// What one node sends to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerFrame {
+    /// The group that the message belongs to.
+    pub partition: Partition,
+    /// What it says.
+    pub message: Message,
+}
+
+/// What a client sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientFrame {
+    /// The client's number for the answer.
+    pub id: u64,
+    /// What it asks.
+    pub request: ClientRequest,
+}
+
+/// What a client can ask of a node or, in the same words, of a router.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClientRequest {
+    /// Change a key.
+    Write {
+        /// The change.
+        op: Op,
+        /// When to acknowledge it.
+        level: AckLevel,
+    },
+    /// Read a key.
+    Read {
+        /// The key.
+        key: Bytes,
+        /// The newest entry of the key's partition that the session has seen.
+        seen: EntryId,
+        /// How long the node may wait to catch up before it answers `NotCaughtUp`, in milliseconds.
+        wait_ms: u32,
+    },
+    /// How are you?
+    Status,
+}
+
+/// What a node or router sends back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerFrame {
+    /// The number of the request that this answers.
+    pub id: u64,
+    /// The answer.
+    pub reply: ClientReply,
+}
+
+/// The answer to a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClientReply {
+    /// The protocol's answer, from `node`.
+    Protocol {
+        /// The cluster that answers: it goes into the session's token.
+        cluster: ClusterId,
+        /// The node that answered.
+        node: NodeId,
+        /// The answer.
+        reply: Reply,
+    },
+    /// A node's state.
+    Status(Status),
+    /// The request breaks a limit; it was not carried out. Do not retry it as it is.
+    Invalid(String),
+    /// The router could not get an answer: what it tried, in words. A write may or may not have been carried out if
+    /// `maybe_done`.
+    Unavailable {
+        /// What was tried.
+        tried: String,
+        /// Whether a write may have been carried out all the same.
+        maybe_done: bool,
+    },
+}
+
+/// A node's state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// Which node it is.
+    pub node: NodeId,
+    /// Its partitions, in order.
+    pub partitions: Vec<PartitionStatus>,
+}
+
+/// A replica's state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionStatus {
+    /// The partition.
+    pub partition: Partition,
+    /// Its epoch.
+    pub epoch: Epoch,
+    /// Who leads, as far as it knows.
+    pub leader: Option<NodeId>,
+    /// Whether it leads and accepts writes.
+    pub serving: bool,
+    /// The last entry in its log.
+    pub last: EntryId,
+    /// How far its log is durable here.
+    pub durable: Index,
+    /// How far the log is known to be committed.
+    pub commit: Index,
+    /// The last entry applied.
+    pub applied: EntryId,
+}

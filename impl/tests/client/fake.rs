@@ -1,0 +1,152 @@
+//! A node that speaks the wire's frames and answers as it is told.
+
+use katakv::wire::frame;
+use katakv::wire::{ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, ServerFrame, Status};
+use katakv_core::{EntryId, NodeId, Reply};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
+
+/// The cluster that fake nodes belong to.
+pub const CLUSTER: ClusterId = ClusterId(0xfa4e);
+
+/// What a fake node does with a request.
+pub enum Act {
+    /// Gives the protocol's answer.
+    Reply(Reply),
+    /// Gives another answer.
+    Other(ClientReply),
+    /// Sends bytes that are no frame of an answer.
+    Raw(Vec<u8>),
+    /// Closes the connection.
+    Close,
+    /// Nothing.
+    Silence,
+}
+
+/// Given a request and how many came before it, what to do.
+type Script = dyn Fn(&ClientRequest, usize) -> Act + Send + Sync;
+
+pub struct FakeNode {
+    pub address: SocketAddr,
+    asked: Arc<Mutex<Vec<ClientRequest>>>,
+    listener: AbortHandle,
+}
+
+#[derive(Clone)]
+struct Behaviour {
+    id: NodeId,
+    cluster: ClusterId,
+    script: Arc<Script>,
+    asked: Arc<Mutex<Vec<ClientRequest>>>,
+}
+
+impl FakeNode {
+    pub async fn start(
+        id: u8,
+        script: impl Fn(&ClientRequest, usize) -> Act + Send + Sync + 'static,
+    ) -> FakeNode {
+        FakeNode::of_cluster(CLUSTER, id, script).await
+    }
+
+    pub async fn of_cluster(
+        cluster: ClusterId,
+        id: u8,
+        script: impl Fn(&ClientRequest, usize) -> Act + Send + Sync + 'static,
+    ) -> FakeNode {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let behaviour = Behaviour {
+            id: NodeId(id),
+            cluster,
+            script: Arc::new(script),
+            asked: asked.clone(),
+        };
+        let listener = tokio::spawn(async move {
+            // Connections end with the node.
+            let mut connections = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                connections.spawn(behaviour.clone().serve(stream));
+            }
+        });
+        FakeNode {
+            address,
+            asked,
+            listener: listener.abort_handle(),
+        }
+    }
+
+    /// A node that gives everybody the same answer.
+    pub async fn saying(id: u8, reply: Reply) -> FakeNode {
+        FakeNode::start(id, move |_, _| Act::Reply(reply.clone())).await
+    }
+
+    /// The writes and reads that it got, in order. `Status` it answers on its own.
+    pub fn asked(&self) -> Vec<ClientRequest> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// What the sessions of the reads that it got had seen.
+    pub fn seen(&self) -> Vec<EntryId> {
+        self.asked()
+            .iter()
+            .filter_map(|request| match request {
+                ClientRequest::Read { seen, .. } => Some(*seen),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+impl Drop for FakeNode {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+impl Behaviour {
+    async fn serve(self, stream: TcpStream) {
+        let (mut from, mut to) = stream.into_split();
+        let Ok(Some(Hello::Client { .. })) = frame::read(&mut from).await else {
+            return;
+        };
+        while let Ok(Some(ClientFrame { id, request })) = frame::read(&mut from).await {
+            let reply = match self.act(&request) {
+                Act::Reply(reply) => ClientReply::Protocol {
+                    cluster: self.cluster,
+                    node: self.id,
+                    reply,
+                },
+                Act::Other(reply) => reply,
+                Act::Silence => continue,
+                Act::Close => return,
+                Act::Raw(bytes) => {
+                    to.write_all(&bytes).await.unwrap();
+                    continue;
+                }
+            };
+            let mut bytes = Vec::new();
+            frame::put(&mut bytes, &ServerFrame { id, reply });
+            if to.write_all(&bytes).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn act(&self, request: &ClientRequest) -> Act {
+        if *request == ClientRequest::Status {
+            return Act::Other(ClientReply::Status(Status {
+                cluster: self.cluster,
+                node: self.id,
+                partitions: Vec::new(),
+            }));
+        }
+        let mut asked = self.asked.lock().unwrap();
+        let act = (self.script)(request, asked.len());
+        asked.push(request.clone());
+        act
+    }
+}
