@@ -1,0 +1,172 @@
+//! The command line of the conformance suite, and of the whole project's main job.
+
+mod all;
+mod parts;
+
+use crate::processes::AS_KATAKV;
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use katakv_model::terminal::note;
+use katakv_model::{Scope, scopes};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tempfile::TempDir;
+
+const EXAMPLES: &str = "\
+Without a command it does everything, part by part, and ends in a table and a verdict.
+
+Its parts:
+  katakv-conformance check                check the model's scopes exhaustively
+  katakv-conformance mutants              break the protocol on purpose; a property must notice
+  katakv-conformance generate tiny        traces that take every edge of a scope's state graph
+  katakv-conformance replay tiny          drive real nodes along them, comparing the whole state after each step
+  katakv-conformance failover --kills 5   kill -9 the leader of three real processes
+
+Exit codes:
+  0  everything holds
+  1  something does not, or could not be done
+  2  wrong usage";
+
+/// KataKV's main job: check the model, kill the mutants, replay the model's traces on real nodes, fail over.
+#[derive(Debug, Parser)]
+#[command(name = "katakv-conformance", version, after_help = EXAMPLES)]
+struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything, in turn: what the program does without a command.
+    All,
+    /// Check scopes of the model; all of them, unless some are named.
+    Check {
+        /// Which scopes.
+        #[arg(value_parser = scope)]
+        scopes: Vec<Scope>,
+    },
+    /// Hunt the mutants: each must be killed.
+    Mutants,
+    /// Generate traces that take every edge of a scope's state graph, one trace a line.
+    Generate {
+        /// Which scope.
+        #[arg(value_parser = scope)]
+        scope: Scope,
+        /// Where to put them.
+        #[arg(long, short, value_name = "FILE", default_value = "traces.jsonl")]
+        output: PathBuf,
+    },
+    /// Replay traces on real nodes: those that take every edge of some scopes' graphs, or those in a file.
+    Replay {
+        /// Which scopes.
+        #[arg(value_parser = scope, default_values = REPLAYED)]
+        scopes: Vec<Scope>,
+        /// Traces that `generate` made, in place of all of them.
+        #[arg(long, value_name = "FILE", conflicts_with = "scopes")]
+        traces: Option<PathBuf>,
+        /// Only this one, counted from 0.
+        #[arg(long, value_name = "N")]
+        trace: Option<usize>,
+        /// Where the nodes' directories go, and stay; without it they are temporary, and in memory if possible: what
+        /// a crash takes is decided by the trace, not by the disk.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// Kill the leader of three real processes and see what becomes of a write.
+    Failover {
+        /// How often, in turn.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        kills: u16,
+        /// Where the nodes' directories and logs go, and stay; without it they are temporary.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+}
+
+/// The scopes whose every edge is replayed by default: one with crashes, one with a failover.
+const REPLAYED: [&str; 2] = ["tiny", "takeover"];
+
+/// Runs the command that the process was started with. As `katakv-conformance katakv ...` it is `katakv ...`, so that
+/// the processes of the failover are the server's program, whatever else has been built.
+pub fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|word| word == AS_KATAKV) {
+        return katakv::cli::main_from(std::env::args_os().skip(1));
+    }
+    let done = match Args::parse().command.unwrap_or(Command::All) {
+        Command::All => all::run(),
+        Command::Check { scopes } => parts::check(&scopes).map(|part| part.tell()),
+        Command::Mutants => parts::mutants().map(|part| part.tell()),
+        Command::Generate { scope, output } => parts::generate(scope, &output),
+        Command::Replay {
+            scopes,
+            traces,
+            trace,
+            data,
+        } => Home::in_memory(data)
+            .and_then(|home| {
+                parts::replay(
+                    parts::Chosen {
+                        scopes,
+                        file: traces,
+                        only: trace,
+                    },
+                    home.path(),
+                )
+            })
+            .map(|part| part.tell()),
+        Command::Failover { kills, data } => Home::new(data)
+            .and_then(|home| parts::failover(home.path(), usize::from(kills)))
+            .map(|part| part.tell()),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            note(format_args!("katakv-conformance: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn scope(name: &str) -> Result<Scope, String> {
+    scopes::find(name).ok_or_else(|| {
+        let names: Vec<&str> = scopes::all().iter().map(|scope| scope.name).collect();
+        format!("there is no such scope; there are: {}", names.join(", "))
+    })
+}
+
+/// Where nodes keep their data: a directory that was named, or one that goes away.
+enum Home {
+    Named(PathBuf),
+    Temporary(TempDir),
+}
+
+impl Home {
+    /// As [`Home::new`], but a temporary one is in memory, where there is such a place: without a disk to wait for, a
+    /// replay is some eight times faster.
+    fn in_memory(named: Option<PathBuf>) -> anyhow::Result<Home> {
+        match (named, tempfile::tempdir_in("/dev/shm")) {
+            (None, Ok(dir)) => Ok(Home::Temporary(dir)),
+            (named, _) => Home::new(named),
+        }
+    }
+
+    fn new(named: Option<PathBuf>) -> anyhow::Result<Home> {
+        match named {
+            None => Ok(Home::Temporary(
+                tempfile::tempdir().context("no temporary directory")?,
+            )),
+            Some(dir) => {
+                std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+                Ok(Home::Named(dir))
+            }
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Home::Named(dir) => dir,
+            Home::Temporary(dir) => dir.path(),
+        }
+    }
+}

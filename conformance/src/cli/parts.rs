@@ -1,0 +1,214 @@
+//! The parts of the main job. Each says what it found, and whether that is as it should be.
+
+use crate::failover;
+use crate::generate::{Suite, load};
+use crate::graph::Class;
+use crate::replay::{self, Coverage};
+use anyhow::{Context, ensure};
+use katakv_model::scopes::all as all_scopes;
+use katakv_model::terminal::{Progress, say};
+use katakv_model::{Scope, check, hunt, mutants, table};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// What a part found.
+pub struct Part {
+    /// The whole of it, for reading.
+    pub text: String,
+    /// One line of it, for the final table.
+    pub summary: String,
+    /// Whether it is as it should be.
+    pub holds: bool,
+}
+
+impl Part {
+    /// Prints the whole of it; returns whether it is as it should be.
+    pub fn tell(&self) -> bool {
+        say(self.text.trim_end());
+        self.holds
+    }
+}
+
+/// Checks `only`, or every scope if that is empty.
+pub fn check(only: &[Scope]) -> anyhow::Result<Part> {
+    let scopes = if only.is_empty() {
+        all_scopes()
+    } else {
+        only.to_vec()
+    };
+    let mut progress = Progress::new();
+    let reports = check::run(&scopes, threads(), |scope, so_far| {
+        progress.show(|| format!("{}: {so_far}", scope.name));
+    });
+    progress.clear();
+    let unique: usize = reports.iter().map(|report| report.unique).sum();
+    let exhausted = reports.iter().filter(|report| report.exhausted).count();
+    Ok(Part {
+        text: table::scopes(&reports),
+        summary: format!(
+            "{exhausted} of {} scopes exhausted, {unique} unique states",
+            reports.len()
+        ),
+        holds: reports.iter().all(check::ScopeReport::passes),
+    })
+}
+
+/// Hunts every mutant.
+pub fn mutants() -> anyhow::Result<Part> {
+    let all: Vec<_> = mutants::ALL.iter().collect();
+    let hunts = hunt::all(&all, threads());
+    let killed = hunts.iter().filter(|hunted| hunted.as_expected()).count();
+    Ok(Part {
+        text: table::mutants(&hunts),
+        summary: format!("{killed} of {} killed", hunts.len()),
+        holds: killed == hunts.len(),
+    })
+}
+
+/// Generates the traces of `scope` into a file.
+pub fn generate(scope: Scope, output: &Path) -> anyhow::Result<bool> {
+    let suite = Suite::of(scope)?;
+    suite.save(output)?;
+    say(format_args!(
+        "{} traces of {} steps in all take the {} edges between the {} states of `{}`: {}",
+        suite.traces.len(),
+        suite.steps(),
+        suite.edges.values().sum::<usize>(),
+        suite.states,
+        scope.name,
+        output.display()
+    ));
+    Ok(true)
+}
+
+/// Which traces are to be replayed.
+pub struct Chosen {
+    /// Those of these scopes,
+    pub scopes: Vec<Scope>,
+    /// unless a file has others;
+    pub file: Option<PathBuf>,
+    /// and of all these only one.
+    pub only: Option<usize>,
+}
+
+/// Replays traces on real nodes with directories below `home`.
+pub fn replay(chosen: Chosen, home: &Path) -> anyhow::Result<Part> {
+    let Chosen {
+        mut scopes,
+        file,
+        only,
+    } = chosen;
+    let mut traces = Vec::new();
+    if let Some(file) = &file {
+        traces = load(file)?;
+        scopes = all_scopes()
+            .into_iter()
+            .filter(|scope| traces.iter().any(|trace| trace.scope == scope.name))
+            .collect();
+    }
+    let mut edges = BTreeMap::new();
+    for scope in &scopes {
+        let suite = Suite::of(*scope)?;
+        for (class, count) in suite.edges {
+            *edges.entry(class).or_default() += count;
+        }
+        if file.is_none() {
+            traces.extend(suite.traces);
+        }
+    }
+    if let Some(only) = only {
+        ensure!(
+            only < traces.len(),
+            "there are only {} traces, counted from 0",
+            traces.len()
+        );
+        traces = vec![traces.swap_remove(only)];
+    }
+    let started = Instant::now();
+    let progress = Mutex::new(Progress::new());
+    let coverage = replay::replay(&traces, home, threads(), |done| {
+        if let Ok(mut progress) = progress.lock() {
+            progress.show(|| format!("{done} of {} traces replayed", traces.len()));
+        }
+    });
+    if let Ok(progress) = progress.lock() {
+        progress.clear();
+    }
+    match coverage {
+        Ok(coverage) => Ok(told(
+            &edges,
+            &coverage,
+            started.elapsed(),
+            file.is_some() || only.is_some(),
+        )),
+        Err(divergence) => Ok(Part {
+            text: format!("model and real nodes part: {divergence}"),
+            summary: format!("DIVERGED in trace {}, step {}", divergence.trace, divergence.step),
+            holds: false,
+        }),
+    }
+}
+
+fn told(edges: &BTreeMap<Class, usize>, coverage: &Coverage, took: Duration, some_only: bool) -> Part {
+    let mut text = format!("{:<30} {:>9} {:>9}\n", "edges", "in model", "replayed");
+    let mut row = |name: &dyn std::fmt::Display, all: usize, taken: usize| {
+        text.push_str(&format!("{name:<30} {all:>9} {taken:>9}\n"));
+    };
+    let replayed = coverage.edges();
+    let taken_of = |class: &Class| replayed.get(class).copied().unwrap_or(0);
+    for (class, all) in edges {
+        row(class, *all, taken_of(class));
+    }
+    let (all, taken) = (sum(edges), sum(&replayed));
+    row(&"in all", all, taken);
+    let Coverage {
+        traces,
+        steps,
+        slowest,
+        ..
+    } = coverage;
+    text.push_str(&format!(
+        "{traces} traces, {steps} steps, all three nodes compared after each, in {:.1} s; slowest trace {:.1} ms\n",
+        took.as_secs_f64(),
+        slowest.as_secs_f64() * 1e3
+    ));
+    let summary = format!("{taken} of {all} edges replayed on real nodes, {traces} traces, no divergence");
+    Part {
+        text,
+        summary,
+        holds: taken == all || some_only,
+    }
+}
+
+fn sum(edges: &BTreeMap<Class, usize>) -> usize {
+    edges.values().sum()
+}
+
+/// Fails over on three real processes with directories below `home`.
+pub fn failover(home: &Path, kills: usize) -> anyhow::Result<Part> {
+    let mut text = String::new();
+    let mut failovers = failover::run(home, kills, |line| {
+        say(format_args!("  {line}"));
+    })
+    .context("the failover did not go through")?;
+    failovers.sort_by_key(|failover| failover.unavailable);
+    let median = failovers[failovers.len() / 2].unavailable.as_millis();
+    let worst = failovers[failovers.len() - 1].unavailable.as_millis();
+    let summary = match kills {
+        1 => format!("writes were unavailable for {median} ms"),
+        _ => format!("writes were unavailable for {median} ms (median), {worst} ms (worst) at {kills} kills"),
+    };
+    text.push_str(&summary);
+    Ok(Part {
+        text,
+        summary,
+        holds: true,
+    })
+}
+
+/// As many as are worth it: depth-first search gains from a second one.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get())
+}

@@ -1,0 +1,16 @@
+//! Conformance: the model and the machine say the same.
+//!
+//! Where things are:
+//! - `graph.rs` records a scope's state graph and finds paths over every edge; `generate.rs` makes traces of them;
+//! - `real/` holds real nodes in the harness's hands: driver, WAL files, stores, codec bytes, and crashes on them;
+//! - `replay.rs` drives them along traces in lockstep with the model, and compares the whole state after each step;
+//! - `processes.rs` and `failover.rs` do one failover on three real processes;
+//! - `cli/` is the command line; without a command it does all of it and ends in a verdict.
+
+pub mod cli;
+pub mod failover;
+pub mod generate;
+pub mod graph;
+pub mod processes;
+pub mod real;
+pub mod replay;

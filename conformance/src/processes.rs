@@ -1,0 +1,90 @@
+//! Three real processes of `katakv serve` on loopback, with directories that survive a kill.
+
+use anyhow::Context;
+use katakv::client::{Client, Options};
+use katakv_core::{NodeId, REPLICAS};
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The word by which this program, started anew, becomes `katakv`.
+pub const AS_KATAKV: &str = "katakv";
+
+/// Three node processes. They end with it.
+pub struct Processes {
+    home: PathBuf,
+    addresses: [SocketAddr; REPLICAS],
+    children: [Option<Child>; REPLICAS],
+}
+
+impl Processes {
+    /// Starts three nodes with directories below `home`, on free ports.
+    pub fn start(home: &Path) -> anyhow::Result<Processes> {
+        // All three are held at once, so that they differ; then they are free for the nodes.
+        let free = || TcpListener::bind("127.0.0.1:0").context("no free port on loopback");
+        let listeners = [free()?, free()?, free()?];
+        let mut addresses = [SocketAddr::from(([127, 0, 0, 1], 0)); REPLICAS];
+        for (address, listener) in addresses.iter_mut().zip(&listeners) {
+            *address = listener.local_addr()?;
+        }
+        drop(listeners);
+        let mut processes = Processes {
+            home: home.to_owned(),
+            addresses,
+            children: [None, None, None],
+        };
+        for id in 0..REPLICAS {
+            processes.restart(NodeId(id as u8))?;
+        }
+        Ok(processes)
+    }
+
+    /// Starts a node that does not run, with the directory that it had. What it logs goes into a file beside it.
+    pub fn restart(&mut self, node: NodeId) -> anyhow::Result<()> {
+        let program = std::env::current_exe().context("this program's own file is gone")?;
+        let log = self.home.join(format!("{node}.log"));
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .context("cannot create a log file")?;
+        let mut command = Command::new(program);
+        command.args([AS_KATAKV, "serve", "--id", &node.0.to_string()]);
+        for address in self.addresses {
+            command.args(["--node", &address.to_string()]);
+        }
+        command.arg("--data").arg(self.home.join(node.to_string()));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        self.children[usize::from(node.0)] = Some(command.spawn().context("cannot start a node")?);
+        Ok(())
+    }
+
+    /// `kill -9`: the process gets no chance to do anything.
+    pub fn kill(&mut self, node: NodeId) -> anyhow::Result<()> {
+        if let Some(mut child) = self.children[usize::from(node.0)].take() {
+            child.kill().context("cannot kill a node")?;
+            child.wait().context("cannot reap a node")?;
+        }
+        Ok(())
+    }
+
+    /// A client that asks the nodes itself.
+    pub fn client(&self, options: Options) -> Client {
+        Client::nodes(self.addresses, options)
+    }
+
+    /// Where a node logs to.
+    pub fn log_of(&self, node: NodeId) -> PathBuf {
+        self.home.join(format!("{node}.log"))
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        for id in 0..REPLICAS {
+            // There is nobody to tell.
+            let _ = self.kill(NodeId(id as u8));
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Three real nodes, and the bytes under way between them.
+
+use super::node::{NodeError, RealNode};
+use katakv::codec::{self, DecodeError};
+use katakv::driver::Output;
+use katakv::wire::{PeerFrame, frame};
+use katakv_core::{
+    Effect, Input, Limits, NodeId, Partition, REPLICAS, Request, RequestBody, RequestId, step,
+};
+use katakv_model::{Action, Msg, NetworkKind, Outcome, State, StoreFate, System};
+use std::path::Path;
+
+/// Why real nodes and model part.
+#[derive(Debug, thiserror::Error)]
+pub enum Parting {
+    /// A real node could not do it at all.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    /// The trace is of a scope or a mutant that there is not.
+    #[error(transparent)]
+    Unknown(#[from] katakv_model::ReplayError),
+    /// The trace is not a path of the model: of another version, or changed by hand. Generate it anew.
+    #[error("the model does not do this here: the trace is of another version of it; generate it anew")]
+    Impossible,
+    /// A message that the model delivers was never sent by the real sender.
+    #[error("the model delivers `{message}` from {from} to {to}, which the real {from} has not sent")]
+    NeverSent {
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+        /// The message.
+        message: String,
+    },
+    /// Bytes of a real node do not decode.
+    #[error("the bytes of a real node do not decode: {0}")]
+    Frame(#[from] frame::FrameError),
+    /// A record of a real node does not decode.
+    #[error("the record of a real node does not decode: {0}")]
+    Record(#[from] DecodeError),
+    /// A real node did something else than the model's.
+    #[error("{node} did something else\n  model: {model}\n  node:  {real}")]
+    Effects {
+        /// Which.
+        node: NodeId,
+        /// What the model's did.
+        model: String,
+        /// What the real one did.
+        real: String,
+    },
+    /// A real node's state is another than the model's.
+    #[error("the state of {node} {when} is another\n  model: {model}\n  node:  {real}")]
+    State {
+        /// Which.
+        node: NodeId,
+        /// At which moment.
+        when: &'static str,
+        /// The model's.
+        model: String,
+        /// The real one's.
+        real: String,
+    },
+}
+
+/// Three real nodes, one of whose partitions is driven at a time.
+pub struct RealCluster {
+    nodes: [RealNode; REPLICAS],
+    partition: Partition,
+    network: NetworkKind,
+    under_way: Vec<Frame>,
+    /// Reads frames, which is done asynchronously in production.
+    runtime: tokio::runtime::Runtime,
+}
+
+/// The bytes of a message, as the sender produced them.
+struct Frame {
+    from: NodeId,
+    to: NodeId,
+    bytes: Vec<u8>,
+}
+
+impl RealCluster {
+    /// Three nodes with empty directories below `home`.
+    pub fn new(home: &Path, limits: Limits, network: NetworkKind) -> Result<RealCluster, NodeError> {
+        let node = |id| RealNode::new(home, NodeId(id), limits);
+        Ok(RealCluster {
+            nodes: [node(0)?, node(1)?, node(2)?],
+            partition: Partition(0),
+            network,
+            under_way: Vec::new(),
+            runtime: tokio::runtime::Builder::new_current_thread().build()?,
+        })
+    }
+
+    /// Goes on with the next partition, which is as new; `false` if all are used up.
+    pub fn next_partition(&mut self) -> Result<bool, NodeError> {
+        for node in &mut self.nodes {
+            node.finish_trace()?;
+        }
+        self.under_way.clear();
+        self.partition.0 += 1;
+        Ok(self.partition.0 < katakv_core::PARTITIONS)
+    }
+
+    /// Performs `action` on the real nodes and compares everything with what the model made of it.
+    pub fn perform(&mut self, system: &System, action: &Action, outcome: &Outcome) -> Result<(), Parting> {
+        let node = action.node();
+        let effects = match action {
+            Action::Crash { keep, store, .. } => {
+                self.crash(node, usize::from(*keep), *store, outcome)?;
+                outcome.effects.clone()
+            }
+            Action::Deliver {
+                from,
+                to,
+                msg: Msg::Peer(message),
+            } => {
+                let frame = self.take(*from, *to, message)?;
+                let PeerFrame { partition, message } = frame;
+                self.input(node, partition, Input::Receive { from: *from, message })?
+            }
+            _ => {
+                let (_, input) = outcome.input.clone().expect("an action of a replica is an input");
+                self.input(node, self.partition, input)?
+            }
+        };
+        same_effects(node, &outcome.effects, &effects)?;
+        for place in 0..REPLICAS {
+            compare(
+                &mut self.nodes[place],
+                self.partition,
+                &outcome.state,
+                NodeId(place as u8),
+                "after the step",
+            )?;
+        }
+        self.read_everywhere(system, &outcome.state)
+    }
+
+    /// Reads at every replica, for every session that has seen one acknowledged write. In the model such reads are
+    /// not steps but invariants, since they change nothing; so they are asked for after every step here.
+    fn read_everywhere(&mut self, system: &System, state: &State) -> Result<(), Parting> {
+        for ack in &state.ledger().acks {
+            let body = RequestBody::Read {
+                key: system.key().clone(),
+                seen: ack.at,
+            };
+            let input = Input::Requests(vec![Request {
+                id: RequestId(u64::MAX),
+                body,
+            }]);
+            for place in 0..REPLICAS {
+                let node = NodeId(place as u8);
+                let mut model = Vec::new();
+                step(
+                    system.rules,
+                    &mut state.replica(node).node().clone(),
+                    input.clone(),
+                    &mut model,
+                );
+                let real = self.input(node, self.partition, input.clone())?;
+                same_effects(node, &model, &real)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn input(&mut self, node: NodeId, partition: Partition, input: Input) -> Result<Vec<Effect>, Parting> {
+        let outputs = self.nodes[usize::from(node.0)].handle(partition, input)?;
+        let mut effects = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            effects.push(match output {
+                Output::Append { record, .. } => Effect::Persist(codec::decode(&record)?),
+                Output::Reply { request, reply } => Effect::Reply { request, reply },
+                Output::Arm { timer, .. } => Effect::Arm(timer),
+                Output::Send { to, frame } => {
+                    let mut bytes = Vec::new();
+                    frame::put(&mut bytes, &frame);
+                    self.under_way.push(Frame {
+                        from: node,
+                        to,
+                        bytes,
+                    });
+                    Effect::Send {
+                        to,
+                        message: frame.message,
+                    }
+                }
+            });
+        }
+        Ok(effects)
+    }
+
+    /// The real bytes that say `message`, decoded; they leave the network, unless it duplicates.
+    fn take(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: &katakv_core::Message,
+    ) -> Result<PeerFrame, Parting> {
+        for place in 0..self.under_way.len() {
+            let frame = &self.under_way[place];
+            if (frame.from, frame.to) != (from, to) {
+                continue;
+            }
+            let read = self
+                .runtime
+                .block_on(frame::read::<PeerFrame>(&mut frame.bytes.as_slice()))?;
+            if let Some(decoded) = read.filter(|decoded| decoded.message == *message) {
+                if self.network != NetworkKind::Duplicating {
+                    self.under_way.remove(place);
+                }
+                return Ok(decoded);
+            }
+        }
+        Err(Parting::NeverSent {
+            from,
+            to,
+            message: message.to_string(),
+        })
+    }
+
+    fn crash(&mut self, id: NodeId, keep: usize, store: StoreFate, outcome: &Outcome) -> Result<(), Parting> {
+        let partition = self.partition;
+        let mut clean = Ok(());
+        self.nodes[usize::from(id.0)].crash(keep, store, |node| {
+            clean = compare(
+                node,
+                partition,
+                &outcome.state,
+                id,
+                "after a crash that left half a record",
+            );
+        })?;
+        clean
+    }
+}
+
+fn same_effects(node: NodeId, model: &[Effect], real: &[Effect]) -> Result<(), Parting> {
+    if model == real {
+        return Ok(());
+    }
+    let (model, real) = (format!("{model:?}"), format!("{real:?}"));
+    Err(Parting::Effects { node, model, real })
+}
+
+fn compare(
+    real: &mut RealNode,
+    partition: Partition,
+    state: &State,
+    id: NodeId,
+    when: &'static str,
+) -> Result<(), Parting> {
+    let replica = state.replica(id);
+    let (model, model_timer) = (replica.node(), replica.timer());
+    let (node, timer) = (real.state(partition)?, real.timer(partition));
+    if node == *model && timer == model_timer {
+        return Ok(());
+    }
+    let (model, real) = (
+        format!("{model:?} {model_timer:?}"),
+        format!("{node:?} {timer:?}"),
+    );
+    Err(Parting::State {
+        node: id,
+        when,
+        model,
+        real,
+    })
+}

@@ -1,0 +1,189 @@
+//! One real node.
+
+use super::crash;
+use katakv::driver::{Driver, DriverConfig, HandleError, OpenError, Output};
+use katakv::store::StoreError;
+use katakv::wal::{Appended, Wal, WalConfig, WalError};
+use katakv::wire::ClusterId;
+use katakv_core::{
+    Bytes, EntryId, Input, Limits, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition, REPLICAS, Timer,
+};
+use katakv_model::StoreFate;
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Small segments, so that three nodes of a trace do not fill a disk; large enough that a trace stays in one.
+const SEGMENT_BYTES: u64 = 1 << 17;
+
+/// Why a real node could not do what the model's did.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// It did not open.
+    #[error("the node does not open: {0}")]
+    Open(#[from] OpenError),
+    /// It refused an input.
+    #[error("the node refuses the input: {0}")]
+    Handle(#[from] HandleError),
+    /// Its log failed.
+    #[error("the node's log fails: {0}")]
+    Wal(#[from] WalError),
+    /// Its store failed.
+    #[error("the node's store fails: {0}")]
+    Store(#[from] Arc<StoreError>),
+    /// The harness could not change the node's files.
+    #[error("the harness cannot change the node's files: {0}")]
+    Files(#[from] std::io::Error),
+}
+
+/// A node of production, opened in a directory of its own.
+pub struct RealNode {
+    dir: PathBuf,
+    config: DriverConfig,
+    /// `None` only while it is crashed.
+    open: Option<Open>,
+    /// Records of the current partition that are appended and not synced, oldest first.
+    unsynced: VecDeque<Appended>,
+    timers: [Timer; PARTITIONS as usize],
+    /// What the store held when it was last looked at. It changes only when an entry is applied.
+    seen: BTreeMap<Partition, (EntryId, BTreeMap<Bytes, Bytes>)>,
+}
+
+struct Open {
+    driver: Driver,
+    wal: Wal,
+}
+
+impl RealNode {
+    /// A node with an empty directory below `home`.
+    pub fn new(home: &Path, id: NodeId, limits: Limits) -> Result<RealNode, NodeError> {
+        let members: [NodeId; REPLICAS] = std::array::from_fn(|place| NodeId(place as u8));
+        let mut node = RealNode {
+            dir: home.join(id.to_string()),
+            config: DriverConfig {
+                cluster: ClusterId(1),
+                id,
+                members,
+                limits,
+                wal: WalConfig {
+                    segment_bytes: SEGMENT_BYTES,
+                },
+            },
+            open: None,
+            unsynced: VecDeque::new(),
+            timers: [Timer::Heartbeat; PARTITIONS as usize],
+            seen: BTreeMap::new(),
+        };
+        node.start()?;
+        Ok(node)
+    }
+
+    /// Gives the replica of `partition` an input. Records are appended to the real log; the rest comes back.
+    pub fn handle(&mut self, partition: Partition, input: Input) -> Result<Vec<Output>, NodeError> {
+        if let Input::Synced(count) = &input {
+            self.sync(*count as usize)?;
+        }
+        let open = self.open.as_mut().expect("a node is open between two steps");
+        let mut outputs = Vec::new();
+        open.driver.handle(partition, input, &mut outputs)?;
+        for output in &outputs {
+            match output {
+                Output::Append { partition, record } => {
+                    self.unsynced.push_back(open.wal.append(partition.0, record)?);
+                }
+                Output::Arm { partition, timer } => self.timers[usize::from(partition.0)] = *timer,
+                Output::Send { .. } | Output::Reply { .. } => {}
+            }
+        }
+        // In the file, where a crash of the process would leave it and one of the machine might.
+        open.wal.flush()?;
+        Ok(outputs)
+    }
+
+    /// The oldest `count` records are to survive any crash. A disk syncs all or nothing; so does this one, once
+    /// nothing is left that the model could still lose.
+    fn sync(&mut self, count: usize) -> Result<(), NodeError> {
+        self.unsynced.drain(..count.min(self.unsynced.len()));
+        if self.unsynced.is_empty() {
+            self.open_mut().wal.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Crashes the node and opens it again: the oldest `keep` un-synced records are found, the others are not.
+    ///
+    /// When some are lost, it comes back twice: first with half of the oldest lost record in its log, which `inspect`
+    /// sees. Recovery cuts that and leaves zeros, which is what a log looks like when nothing of the record had reached
+    /// the disk; from there it comes back again. Both must be the same.
+    pub fn crash(
+        &mut self,
+        keep: usize,
+        store: StoreFate,
+        mut inspect: impl FnMut(&mut RealNode),
+    ) -> Result<(), NodeError> {
+        let open = self.open.take().expect("a node is open between two steps");
+        open.driver.settle()?;
+        let lost: Vec<Appended> = self.unsynced.drain(..).skip(keep).collect();
+        let segment = lost.first().map(|first| open.wal.segment_path(first.segment));
+        drop(open);
+        if store == StoreFate::Lost {
+            fs::remove_dir_all(self.dir.join("store"))?;
+        }
+        self.seen.clear();
+        if let Some(segment) = segment {
+            crash::tear(&segment, &lost)?;
+            self.start()?;
+            inspect(self);
+            self.seen.clear();
+            self.open = None;
+            assert!(crash::is_erased(&segment, &lost)?, "recovery cuts what is torn");
+        }
+        self.start()
+    }
+
+    /// Ends a trace: everything becomes durable, so that the next trace's crashes leave it alone.
+    pub fn finish_trace(&mut self) -> Result<(), NodeError> {
+        self.unsynced.clear();
+        self.open_mut().wal.sync()?;
+        Ok(())
+    }
+
+    /// The timer that is armed for `partition`.
+    pub fn timer(&self, partition: Partition) -> Timer {
+        self.timers[usize::from(partition.0)]
+    }
+
+    /// The replica of `partition`, whole, in the checker's terms.
+    pub fn state(&mut self, partition: Partition) -> Result<Node<MemLog, MemStore>, NodeError> {
+        let driver = &self
+            .open
+            .as_ref()
+            .expect("a node is open between two steps")
+            .driver;
+        let node = driver.node(partition);
+        let applied = node.applied();
+        // Also when nothing is applied: a store that is said to be lost has to be empty.
+        if self.seen.get(&partition).is_none_or(|(at, _)| *at != applied) {
+            self.seen.insert(partition, (applied, driver.dump(partition)?));
+        }
+        let (_, data) = &self.seen[&partition];
+        Ok(node.to_mem(MemStore::new(applied, data.clone())))
+    }
+
+    fn start(&mut self) -> Result<(), NodeError> {
+        let mut outputs = Vec::new();
+        let (driver, wal) = Driver::open(&self.dir, self.config, &mut outputs)?;
+        for output in outputs {
+            if let Output::Arm { partition, timer } = output {
+                self.timers[usize::from(partition.0)] = timer;
+            }
+        }
+        self.open = Some(Open { driver, wal });
+        Ok(())
+    }
+
+    fn open_mut(&mut self) -> &mut Open {
+        self.open.as_mut().expect("a node is open between two steps")
+    }
+}
