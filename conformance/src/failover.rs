@@ -2,8 +2,8 @@
 //! the old leader, see it follow.
 
 use crate::processes::Processes;
-use anyhow::{Context, bail, ensure};
-use katakv::client::{Client, Options, WriteError};
+use anyhow::{Context, ensure};
+use katakv::client::{Client, ClusterStatus, Options, WriteError, Written};
 use katakv::session::Session;
 use katakv::wire::PartitionStatus;
 use katakv_core::{AckLevel, EntryId, Epoch, NodeId, Partition, REPLICAS};
@@ -68,20 +68,22 @@ async fn fail_over(
     let client = processes.client(Options::default());
 
     let before = write(&client, session, &format!("before {round}")).await?;
-    let old_leader = leader(&client, partition).await?;
+    let old_leader = before.node;
     tell(&format!(
-        "{old_leader} leads {partition} and acknowledged {before} at quorum"
+        "{old_leader} leads {partition} and acknowledged {} at quorum",
+        before.at
     ));
 
     processes.kill(old_leader)?;
     let killed = Instant::now();
     let value = format!("after {round}");
-    let at = write(&client, session, &value).await?;
+    let after = write(&client, session, &value).await?;
     let unavailable = killed.elapsed();
-    let new_leader = leader(&client, partition).await?;
+    let (at, new_leader) = (after.at, after.node);
     ensure!(
-        at.epoch > before.epoch,
-        "a new leader has a new epoch: {at} after {before}"
+        at.epoch > before.at.epoch,
+        "a new leader has a new epoch: {at} after {}",
+        before.at
     );
     tell(&format!(
         "kill -9 {old_leader}: {new_leader} acknowledged {at} after {} ms",
@@ -97,12 +99,10 @@ async fn fail_over(
     ));
 
     processes.restart(old_leader)?;
-    let seen = session.seen(partition);
-    let caught_up = |replica: &PartitionStatus| replica.leader == Some(new_leader) && replica.applied >= seen;
-    await_replica(&client, old_leader, partition, caught_up).await?;
+    let follows = await_return(&client, old_leader, partition, session.seen(partition)).await?;
     read_from(processes, session, old_leader, &value).await?;
     tell(&format!(
-        "{old_leader} is back, follows {new_leader}, and answers the session's read"
+        "{old_leader} is back, follows {follows}, and answers the session's read"
     ));
 
     Ok(Failover {
@@ -116,11 +116,11 @@ async fn fail_over(
 }
 
 /// Writes until it is acknowledged. A write whose outcome is not known is written again: here the value is the same.
-async fn write(client: &Client, session: &mut Session, value: &str) -> anyhow::Result<EntryId> {
+async fn write(client: &Client, session: &mut Session, value: &str) -> anyhow::Result<Written> {
     let started = Instant::now();
     loop {
         match client.put(session, KEY, value, AckLevel::Quorum).await {
-            Ok(written) => return Ok(written.at),
+            Ok(written) => return Ok(written),
             Err(WriteError::OutcomeUnknown { .. } | WriteError::Unavailable { .. })
                 if started.elapsed() < PATIENCE => {}
             Err(error) => return Err(error).context("no write was acknowledged"),
@@ -153,44 +153,41 @@ async fn read_from(
     Ok(())
 }
 
-async fn leader(client: &Client, partition: Partition) -> anyhow::Result<NodeId> {
-    let started = Instant::now();
-    while started.elapsed() < PATIENCE {
-        for status in client.status().await.nodes.into_iter().flatten() {
-            if status
-                .partitions
-                .iter()
-                .any(|replica| replica.partition == partition && replica.serving)
-            {
-                return Ok(status.node);
-            }
-        }
-    }
-    bail!("nobody leads {partition}")
-}
-
-async fn await_replica(
+/// Waits until a node that was restarted knows a leader, and has applied what the session has seen. Which leader is not
+/// asked: on a busy machine there may have been an election since.
+async fn await_return(
     client: &Client,
     node: NodeId,
     partition: Partition,
-    reached: impl Fn(&PartitionStatus) -> bool,
-) -> anyhow::Result<()> {
+    seen: EntryId,
+) -> anyhow::Result<NodeId> {
     let started = Instant::now();
-    while started.elapsed() < PATIENCE {
-        let replicas = client
-            .status()
-            .await
-            .nodes
-            .into_iter()
-            .flatten()
-            .filter(|status| status.node == node);
-        if replicas
-            .flat_map(|status| status.partitions)
-            .any(|replica| replica.partition == partition && reached(&replica))
+    loop {
+        let status = client.status().await;
+        let back = replicas_of(&status, partition).find(|(id, _)| *id == node);
+        if let Some((_, replica)) = back
+            && let Some(leader) = replica.leader
+            && replica.applied >= seen
         {
-            return Ok(());
+            return Ok(leader);
         }
+        ensure!(
+            started.elapsed() < PATIENCE,
+            "{node} did not catch up on {partition} with {seen}: {:?}",
+            replicas_of(&status, partition).collect::<Vec<_>>()
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    bail!("{node} did not catch up on {partition}")
+}
+
+fn replicas_of(
+    status: &ClusterStatus,
+    partition: Partition,
+) -> impl Iterator<Item = (NodeId, &PartitionStatus)> {
+    let replicas = status
+        .nodes
+        .iter()
+        .flatten()
+        .flat_map(|status| status.partitions.iter().map(|replica| (status.node, replica)));
+    replicas.filter(move |(_, replica)| replica.partition == partition)
 }

@@ -4,12 +4,16 @@ use anyhow::Context;
 use katakv::client::{Client, Options};
 use katakv_core::{NodeId, REPLICAS};
 use std::fs::File;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// The word by which this program, started anew, becomes `katakv`.
 pub const AS_KATAKV: &str = "katakv";
+
+/// Where the nodes listen. Connections leave from 127.0.0.1, so that none of them can take the port of a node that is
+/// down: a connection to oneself, or another node's way out.
+const HOST: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 77);
 
 /// Three node processes. They end with it.
 pub struct Processes {
@@ -22,9 +26,9 @@ impl Processes {
     /// Starts three nodes with directories below `home`, on free ports.
     pub fn start(home: &Path) -> anyhow::Result<Processes> {
         // All three are held at once, so that they differ; then they are free for the nodes.
-        let free = || TcpListener::bind("127.0.0.1:0").context("no free port on loopback");
+        let free = || TcpListener::bind((HOST, 0)).context("no free port on loopback");
         let listeners = [free()?, free()?, free()?];
-        let mut addresses = [SocketAddr::from(([127, 0, 0, 1], 0)); REPLICAS];
+        let mut addresses = [SocketAddr::from((HOST, 0)); REPLICAS];
         for (address, listener) in addresses.iter_mut().zip(&listeners) {
             *address = listener.local_addr()?;
         }
