@@ -4,6 +4,7 @@ use super::admission::{Admission, share};
 use super::config::ServerConfig;
 use super::error::ConnectionError;
 use super::inbox::Inbox;
+use super::link::Link;
 use super::peer::Newest;
 use super::{bounds, client, peer};
 use crate::wire::{Hello, frame};
@@ -28,6 +29,8 @@ pub(super) struct Shared {
     pub(super) admission: Admission,
     /// The newest connection of each peer.
     pub(super) peers: Newest,
+    /// The connections to them.
+    pub(super) links: Vec<Arc<Link>>,
 }
 
 /// A peer's connection, which others may close.
@@ -115,9 +118,8 @@ async fn serve(
             },
         ) if cluster != own => Err(ConnectionError::WrongCluster { own, found: cluster }),
         Some(Hello::Peer { from, .. }) => {
-            if !shared.config.peers().any(|(peer, _)| peer == from) {
-                return Err(ConnectionError::NotAPeer(from));
-            }
+            let link = shared.links.iter().find(|link| link.peer == from);
+            link.ok_or(ConnectionError::NotAPeer(from))?.peer_is_there();
             let _share = share(&shared.admission.peers, 1).ok_or(ConnectionError::TooMany)?;
             drop(handshake);
             peer::read(reader, from, addr, shared).await

@@ -10,11 +10,12 @@ use crate::wire::{ClusterId, Hello, PeerFrame, frame};
 use katakv_core::NodeId;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 /// What a buffer keeps of its size between two writes.
 const BUFFER_KEPT_BYTES: usize = 1 << 20;
@@ -25,6 +26,7 @@ pub(super) struct Link {
     pub(super) peer: NodeId,
     queue: Mutex<Queue>,
     wake: Notify,
+    reachable: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +44,20 @@ impl Link {
             peer,
             queue: Mutex::default(),
             wake: Notify::new(),
+            reachable: Notify::new(),
         }
+    }
+
+    /// Says that the peer is there, since it has connected to this node. A node that has come back would otherwise hear
+    /// nothing until the next attempt, take its leader for gone, and campaign.
+    pub(super) fn peer_is_there(&self) {
+        self.reachable.notify_one();
+    }
+
+    /// Waits before the next attempt, but no longer than until the peer is there.
+    async fn pause(&self, pause: Duration) {
+        // When it is there, the pause is over: that is all there is to it.
+        let _over = timeout(pause, self.reachable.notified()).await;
     }
 
     /// Queues the messages of one turn, or drops those that find no room. Never waits.
@@ -114,7 +129,7 @@ pub(super) async fn run(link: Arc<Link>, addr: SocketAddr, cluster: ClusterId, o
                 pause = bounds::RECONNECT_AFTER;
             }
         }
-        sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
+        link.pause(pause.mul_f64(rand::random_range(0.5..1.0))).await;
         pause = (pause * 2).min(bounds::RECONNECT_AFTER_AT_MOST);
     }
 }
@@ -148,4 +163,21 @@ async fn write(link: &Link, mut writer: OwnedWriteHalf, hello: &Hello) -> Result
 async fn closed(mut reader: OwnedReadHalf) -> Result<(), ConnectionError> {
     let _bytes = reader.read(&mut [0]).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_ends_when_the_peer_is_there() {
+        const PAUSE: Duration = Duration::from_secs(60);
+        let (link, started) = (Link::new(NodeId(1)), Instant::now());
+        link.peer_is_there();
+        link.pause(PAUSE).await;
+        assert_eq!(started.elapsed(), Duration::ZERO, "on the test's own clock");
+        link.pause(PAUSE).await;
+        assert!(started.elapsed() >= PAUSE, "once for each time that it is there");
+    }
 }

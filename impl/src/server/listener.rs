@@ -4,6 +4,7 @@ use super::admission::{Admission, share};
 use super::config::ServerConfig;
 use super::connection::{self, Shared};
 use super::inbox::Inbox;
+use super::link::Link;
 use super::peer::Newest;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +15,13 @@ use tokio::task::JoinSet;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts for ever. Dropping the future closes every connection.
-pub(super) async fn run(listener: TcpListener, config: ServerConfig, inbox: Inbox) {
+pub(super) async fn run(listener: TcpListener, config: ServerConfig, inbox: Inbox, links: Vec<Arc<Link>>) {
     let shared = Arc::new(Shared {
         config,
         inbox,
         admission: Admission::new(),
         peers: Newest::default(),
+        links,
     });
     let mut connections = JoinSet::new();
     loop {

@@ -89,10 +89,10 @@ pub async fn serve_on(
     let owner = owner::spawn(config.clone(), inbox.clone(), events, links.clone(), ended)?;
 
     let mut tasks = JoinSet::new();
-    for (link, (_, addr)) in links.into_iter().zip(config.peers()) {
-        tasks.spawn(link::run(link, addr, config.cluster, config.id));
+    for (link, (_, addr)) in links.iter().zip(config.peers()) {
+        tasks.spawn(link::run(Arc::clone(link), addr, config.cluster, config.id));
     }
-    tasks.spawn(listener::run(listener, config, inbox.clone()));
+    tasks.spawn(listener::run(listener, config, inbox.clone(), links));
 
     tokio::select! {
         // Asked to.

@@ -184,6 +184,7 @@ async fn a_client_for_whom_there_is_no_place_is_told_so_and_nothing_is_carried_o
         inbox,
         admission: Admission::new(),
         peers: Newest::default(),
+        links: Vec::new(),
     });
     let places = shared.admission.clients.available_permits();
     let _taken = share(&shared.admission.clients, u32::try_from(places).unwrap()).unwrap();
