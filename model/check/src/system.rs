@@ -112,13 +112,46 @@ impl System {
         state
     }
 
-    /// A sync or a delivery, while there is one that changes something.
+    /// A sync or a delivery, while there is one that changes something. Where messages stay after their delivery, many
+    /// can be delivered that lead back to the same state.
     fn settling(&self, state: &State) -> Option<Action> {
         let mut actions = Vec::new();
         self.enabled(state, &mut actions);
         actions
             .into_iter()
             .filter(|action| matches!(action, Action::Sync { .. } | Action::Deliver { .. }))
-            .find(|action| self.perform(state, action).is_some())
+            .find(|action| {
+                let outcome = self.perform(state, action);
+                outcome.is_some_and(|outcome| outcome.state.digest() != state.digest())
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::NetworkKind;
+    use katakv_core::Sound;
+
+    #[test]
+    fn a_leader_is_elected_before_the_start_on_every_network() {
+        for network in [
+            NetworkKind::Ordered,
+            NetworkKind::Unordered,
+            NetworkKind::Duplicating,
+        ] {
+            let scope = Scope {
+                start: Start::Leading,
+                network,
+                ..Scope::BASE
+            };
+            assert!(
+                System::new(scope, &Sound)
+                    .initial()
+                    .replica(NodeId(0))
+                    .node()
+                    .serving()
+            );
+        }
     }
 }
