@@ -28,12 +28,16 @@ pub struct Envelope {
     pub to: NodeId,
     /// What is said.
     pub msg: Msg,
+    /// Of what is said, but for a replica that it names.
     digest: u64,
 }
 
 impl Envelope {
     pub(crate) fn new(from: NodeId, to: NodeId, msg: Msg) -> Envelope {
-        let digest = digest(&msg);
+        let digest = match &msg {
+            Msg::Answer(request, Reply::NotLeader { .. }) => digest(request),
+            nameless => digest(nameless),
+        };
         Envelope {
             from,
             to,
@@ -42,8 +46,16 @@ impl Envelope {
         }
     }
 
-    fn key(&self) -> (NodeId, NodeId, u64) {
-        (self.from, self.to, self.digest)
+    /// A replica that the message names besides its ends.
+    fn named(&self) -> Option<NodeId> {
+        match &self.msg {
+            Msg::Answer(_, Reply::NotLeader { leader }) => *leader,
+            _ => None,
+        }
+    }
+
+    fn key(&self) -> (NodeId, NodeId, u64, Option<NodeId>) {
+        (self.from, self.to, self.digest, self.named())
     }
 }
 
@@ -147,7 +159,7 @@ impl Network {
         }
     }
 
-    /// The digest with the ends of each message renamed. Messages themselves name nobody.
+    /// The digest with every replica renamed that a message comes from, goes to, or names.
     pub(crate) fn digest_renamed(&self, name: impl Fn(NodeId) -> NodeId) -> u64 {
         let mut sum = 0u64;
         let mut place_in_channel = 0;
@@ -159,7 +171,9 @@ impl Network {
                 };
                 place_in_channel = if continues { place_in_channel + 1 } else { 0 };
             }
-            let ends = u64::from(name(envelope.from).0) << 32 | u64::from(name(envelope.to).0) << 16;
+            let named = envelope.named().map_or(0, |node| 1 + u64::from(name(node).0));
+            let ends =
+                named << 48 | u64::from(name(envelope.from).0) << 32 | u64::from(name(envelope.to).0) << 16;
             // A sum, so that the order in which they stand here does not matter.
             sum = sum.wrapping_add(mix([ends | place_in_channel, envelope.digest]));
         }
