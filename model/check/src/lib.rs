@@ -37,6 +37,7 @@ mod enabled;
 pub mod explore;
 pub mod hunt;
 mod ledger;
+mod memo;
 mod memory;
 mod model;
 pub mod mutants;

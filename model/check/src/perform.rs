@@ -12,7 +12,9 @@
 
 use crate::action::Action;
 use crate::client::CLIENT;
+use crate::memo::{Event, Stepped};
 use crate::network::{Envelope, Msg};
+use crate::replica::Replica;
 use crate::scope::Disks;
 use crate::state::State;
 use crate::system::System;
@@ -86,17 +88,13 @@ impl System {
         let input = self.input(state, action);
         let mut effects = Vec::new();
         if let Some((node, input)) = &input {
-            let before = state.replica(*node);
-            let after = before.after(self.rules, input.clone(), &mut effects);
-            let silent = after.digest_of(false) == before.digest_of(false)
-                && !effects
-                    .iter()
-                    .any(|effect| matches!(effect, Effect::Send { .. } | Effect::Reply { .. }));
+            let stepped = self.step(state.replica(*node), input);
             let is_delivery = matches!(action, Action::Deliver { .. });
-            if self.scope.skip_idle && silent && is_delivery && !state.network.delivery_matters() {
+            if self.scope.skip_idle && stepped.silent && is_delivery && !state.network.delivery_matters() {
                 return None;
             }
-            next.replicas[usize::from(node.0)] = Arc::new(after);
+            effects.clone_from(&stepped.effects);
+            next.replicas[usize::from(node.0)] = Arc::clone(&stepped.replica);
         }
         self.account(&mut next, action);
         if let Action::Crash {
@@ -104,8 +102,15 @@ impl System {
         } = action
         {
             let before = state.replica(*node);
-            let after = before.after_crash(self.rules, usize::from(*keep), *store, &mut effects);
-            next.replicas[usize::from(node.0)] = Arc::new(after);
+            let crash = Event::Crash {
+                keep: *keep,
+                store: *store,
+            };
+            let stepped = self.memo.after(before, crash, |effects| {
+                before.after_crash(self.rules, usize::from(*keep), *store, effects)
+            });
+            effects.clone_from(&stepped.effects);
+            next.replicas[usize::from(node.0)] = Arc::clone(&stepped.replica);
             next.network.break_connections_to(*node);
         }
         if self.scope.disks == Disks::Immediate {
@@ -121,6 +126,12 @@ impl System {
             input,
             effects,
         })
+    }
+
+    /// What a replica does with an input.
+    fn step(&self, replica: &Replica, input: &Input) -> Arc<Stepped> {
+        let work = |effects: &mut Vec<Effect>| replica.after(self.rules, input.clone(), effects);
+        self.memo.after(replica, Event::Input(input), work)
     }
 
     /// The part of an action that is not the replica's: budgets, and the client.
@@ -162,10 +173,10 @@ impl System {
         }
         let replica = &mut next.replicas[usize::from(node.0)];
         while !replica.disk().unsynced().is_empty() {
-            let mut more = Vec::new();
             let count = replica.disk().unsynced().len() as u32;
-            *replica = Arc::new(replica.after(self.rules, Input::Synced(count), &mut more));
-            effects.append(&mut more);
+            let stepped = self.step(replica, &Input::Synced(count));
+            *replica = Arc::clone(&stepped.replica);
+            effects.extend_from_slice(&stepped.effects);
         }
     }
 

@@ -162,6 +162,11 @@ impl Replica {
         self
     }
 
+    /// What tells its state from others, but for its own name.
+    pub(crate) fn digests(&self) -> [u64; 2] {
+        self.digests
+    }
+
     /// The digest with the peers in their order, or exchanged.
     pub(crate) fn digest_of(&self, exchanged: bool) -> u64 {
         self.digests[usize::from(exchanged)]

@@ -7,6 +7,7 @@
 use crate::action::Action;
 use crate::client::Client;
 use crate::ledger::Ledger;
+use crate::memo::Memo;
 use crate::network::Network;
 use crate::observe::Observed;
 use crate::replica::{DynRules, Replica};
@@ -25,6 +26,7 @@ pub struct System {
     /// The decisions.
     pub rules: &'static DynRules,
     pub(crate) observed: Observed,
+    pub(crate) memo: Memo,
     /// Whether Stateright is told of each property by name, at the cost of speed.
     pub(crate) each_property: bool,
     key: Bytes,
@@ -39,6 +41,7 @@ impl System {
             scope,
             rules,
             observed: Observed::default(),
+            memo: Memo::default(),
             each_property: false,
             key: Bytes::from("k"),
             values: (0..scope.writes.max(client_writes))
