@@ -12,6 +12,7 @@ mod early_vote_request;
 mod epoch_not_persisted;
 mod forget_vote_on_restart;
 mod gate_never_opens;
+mod leader_acks_unbounded;
 mod lower_epoch_heard;
 mod no_lineage_check;
 mod no_token_check;
@@ -87,6 +88,7 @@ pub const ALL: &[Mutant] = &[
     no_lineage_check::MUTANT,
     window_blocks_probe::MUTANT,
     gate_never_opens::MUTANT,
+    leader_acks_unbounded::MUTANT,
 ];
 
 /// The mutant called `name`.

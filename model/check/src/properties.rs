@@ -3,6 +3,7 @@
 mod applied_agreement;
 mod client_answers;
 mod election_safety;
+mod leader_acks_bounded;
 mod leader_acks_durable;
 mod leader_completeness;
 mod log_matching;
@@ -41,6 +42,7 @@ pub const ALL: &[Property] = &[
     read_your_writes::PROPERTY,
     client_answers::PROPERTY,
     no_honest_refusal::PROPERTY,
+    leader_acks_bounded::PROPERTY,
 ];
 
 /// The properties that `state` violates, as bits in the order of [`ALL`].

@@ -91,6 +91,7 @@ impl Scope {
             append_bytes_max: 1 << 20,
             uncommitted_max: 16,
             push_commit: false,
+            leader_acks_max: 16,
         },
         start: Start::Fresh,
         epochs: 1,

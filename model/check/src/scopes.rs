@@ -1,5 +1,6 @@
 //! The default scopes, one a file: together they are what "checked" means.
 
+mod bounded;
 mod catchup;
 mod client;
 mod duplicating;
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Scope> {
         heartbeats::SCOPE,
         catchup::SCOPE,
         whole::SCOPE,
+        bounded::SCOPE,
     ]
 }
 

@@ -27,6 +27,7 @@ const LENGTHS: &[(&str, usize)] = &[
     ("truncation-keeps-durable", 17),
     ("no-token-check", 3),
     ("no-lineage-check", 11),
+    ("leader-acks-unbounded", 2),
 ];
 
 #[test]

@@ -53,6 +53,9 @@ pub struct Limits {
     /// Whether a leader tells idle followers of a commit at once, rather than with the next append or heartbeat.
     /// It changes when followers can answer session reads, not what they answer.
     pub push_commit: bool,
+    /// How many entries beyond the commit index may be acknowledged at level `leader`. Further ones wait until commits
+    /// advance: a leader that is cut off must not go on promising what a failover will truncate.
+    pub leader_acks_max: u32,
 }
 
 impl Default for Limits {
@@ -63,6 +66,7 @@ impl Default for Limits {
             append_bytes_max: 1 << 20,
             uncommitted_max: 16 * 1024,
             push_commit: true,
+            leader_acks_max: 1024,
         }
     }
 }

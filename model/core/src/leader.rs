@@ -178,14 +178,17 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let (durable, last) = (self.node.durable(), self.node.log.last().index);
         let (commit, epoch) = (self.node.commit, self.node.epoch());
         let everywhere = copies.into_iter().min().expect("there are replicas");
-        let acknowledged = self.rules.acknowledged_to(durable, last);
+        let bound = self
+            .rules
+            .leader_acks_to(commit, self.node.config.limits.leader_acks_max);
+        let acknowledged = self.rules.acknowledged_to(durable, last).min(bound);
         let effects = &mut *self.effects;
         let Role::Leader(leadership) = &mut self.node.role else {
             unreachable!("only a leader answers writes")
         };
         leadership.pending.retain(|write| {
             let reached = match write.level {
-                // Durable here.
+                // Durable here, and not too far ahead of what a majority has.
                 AckLevel::Leader => write.index <= acknowledged,
                 // In every later leader.
                 AckLevel::Quorum => write.index <= commit,

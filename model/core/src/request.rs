@@ -8,7 +8,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AckLevel {
     /// Durable on the leader, even if two followers have it sooner. It survives the leader's crash and restart,
-    /// but a failover may truncate it; a session that saw it is told so (LOST).
+    /// but a failover may truncate it; a session that saw it is told so (LOST). A leader lets at most
+    /// [`Limits::leader_acks_max`](crate::Limits::leader_acks_max) entries be so; further ones wait to be committed.
     Leader,
     /// Durable on two of three: it is in every later leader.
     #[default]

@@ -111,6 +111,13 @@ pub trait Rules {
         owner == seen
     }
 
+    /// How far a leader whose log is committed to `commit` acknowledges at level `leader`, when `max` acknowledged
+    /// entries may be un-replicated: so far that a failover truncates no more of them (Redis bounds the same
+    /// with `min-replicas-to-write`, by refusing writes once its replicas lag).
+    fn leader_acks_to(&self, commit: Index, max: u32) -> Index {
+        commit.plus(max as usize)
+    }
+
     /// Whether a follower that has `in_flight` spans un-acknowledged may be sent one more.
     fn window_open(&self, in_flight: usize, window: usize) -> bool {
         in_flight < window

@@ -57,6 +57,7 @@ stories! {
     election_one_vote
     election_own_vote_is_lost
     gate
+    leader_acks_bounded
     leader_cut_off
     levels
     recovery

@@ -227,6 +227,7 @@ fn limits(dice: &mut Dice) -> Limits {
         append_entries_max: 1 + dice.roll(3) as u32,
         uncommitted_max: 1 + dice.roll(6) as u32,
         push_commit: dice.roll(2) == 0,
+        leader_acks_max: dice.roll(3) as u32,
         ..Limits::default()
     }
 }

@@ -114,6 +114,18 @@ pub(super) const WITNESSES: &[Witness] = &[
     witness("the client is told LOST", "no silent loss", |_, state| {
         state.client.as_ref().is_some_and(|client| client.told_lost)
     }),
+    witness(
+        "a durable write waits for the bound of its level",
+        "leader acknowledgements bounded",
+        |_, state| {
+            leaders(state).any(|(node, leadership)| {
+                leadership
+                    .pending
+                    .iter()
+                    .any(|write| write.level == AckLevel::Leader && write.index <= node.durable())
+            })
+        },
+    ),
 ];
 
 const fn witness(name: &'static str, of: &'static str, seen: fn(&System, &State) -> bool) -> Witness {

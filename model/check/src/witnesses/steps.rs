@@ -3,7 +3,7 @@
 use super::{Seen, Step, Witness};
 use crate::action::Action;
 use crate::network::Msg;
-use katakv_core::{Effect, EntryId, Log, Message, Role};
+use katakv_core::{AckLevel, Effect, EntryId, Log, Message, Role};
 
 pub(super) const WITNESSES: &[Witness] = &[
     witness(
@@ -94,6 +94,25 @@ pub(super) const WITNESSES: &[Witness] = &[
                     && step.outcome.state.replica(at).node().epoch() > replica.node().epoch()
             })
     }),
+    witness(
+        "a write at level leader is acknowledged when another commits",
+        "leader acknowledgements bounded",
+        |step| {
+            let is_answer = matches!(
+                step.action,
+                Action::Deliver {
+                    msg: Msg::Peer(Message::Appended { .. }),
+                    ..
+                }
+            );
+            let levels = &step.before.ledger.levels;
+            is_answer
+                && step.effects().any(|effect| match effect {
+                    Effect::Reply { request, .. } => levels[request.0 as usize] == AckLevel::Leader,
+                    _ => false,
+                })
+        },
+    ),
 ];
 
 const fn witness(name: &'static str, of: &'static str, seen: fn(&Step<'_>) -> bool) -> Witness {

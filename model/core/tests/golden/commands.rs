@@ -17,6 +17,9 @@ pub enum Command {
         uncommitted: Option<u32>,
         #[arg(key, optional)]
         push_commit: Option<bool>,
+        /// Acknowledged and un-replicated.
+        #[arg(key, optional)]
+        leader_acks: Option<u32>,
     },
 
     /// A timer fires: `timeout n0 election`.

@@ -37,6 +37,7 @@ impl goldenscript::Runner for Runner {
                 entries,
                 uncommitted,
                 push_commit,
+                leader_acks,
             } => {
                 let default = Limits::default();
                 *self = Runner::default();
@@ -45,6 +46,7 @@ impl goldenscript::Runner for Runner {
                     append_entries_max: entries.unwrap_or(default.append_entries_max),
                     uncommitted_max: uncommitted.unwrap_or(default.uncommitted_max),
                     push_commit: push_commit.unwrap_or(default.push_commit),
+                    leader_acks_max: leader_acks.unwrap_or(default.leader_acks_max),
                     ..default
                 });
             }
