@@ -5,9 +5,10 @@ use katakv::codec::{self, DecodeError};
 use katakv::driver::Output;
 use katakv::wire::{PeerFrame, frame};
 use katakv_core::{
-    Effect, Input, Limits, NodeId, Partition, REPLICAS, Request, RequestBody, RequestId, step,
+    Effect, EntryId, Input, Limits, Log, NodeId, Partition, REPLICAS, Request, RequestBody, RequestId, step,
 };
 use katakv_model::{Action, Msg, NetworkKind, Outcome, State, StoreFate, System};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Why real nodes and model part.
@@ -134,33 +135,38 @@ impl RealCluster {
                 "after the step",
             )?;
         }
-        self.read_everywhere(system, &outcome.state)
+        self.ask_everywhere(system, &outcome.state)
     }
 
-    /// Reads at every replica, for every session that has seen one acknowledged write. In the model such reads are
-    /// not steps but invariants, since they change nothing; so they are asked for after every step here.
-    fn read_everywhere(&mut self, system: &System, state: &State) -> Result<(), Parting> {
-        for ack in &state.ledger().acks {
-            let body = RequestBody::Read {
-                key: system.key().clone(),
-                seen: ack.at,
-            };
-            let input = Input::Requests(vec![Request {
-                id: RequestId(u64::MAX),
-                body,
-            }]);
-            for place in 0..REPLICAS {
-                let node = NodeId(place as u8);
-                let mut model = Vec::new();
-                step(
-                    system.rules,
-                    &mut state.replica(node).node().clone(),
-                    input.clone(),
-                    &mut model,
-                );
-                let real = self.input(node, self.partition, input.clone())?;
-                same_effects(node, &model, &real)?;
-            }
+    /// Reads at every replica, for every session that has seen one acknowledged write, and asks what became of that
+    /// write, and of whatever is last in each log. In the model such questions are not steps but invariants, since they
+    /// change nothing; so they are asked after every step here.
+    fn ask_everywhere(&mut self, system: &System, state: &State) -> Result<(), Parting> {
+        let acks = &state.ledger().acks;
+        let reads = acks.iter().map(|ack| RequestBody::Read {
+            key: system.key().clone(),
+            seen: ack.at,
+        });
+        let lasts = state.replicas().iter().map(|replica| replica.node().log().last());
+        let asked: BTreeSet<EntryId> = acks.iter().map(|ack| ack.at).chain(lasts).collect();
+        let fates = asked.into_iter().map(|at| RequestBody::Fate { at });
+        let request = |body| Request {
+            id: RequestId(u64::MAX),
+            body,
+        };
+        let requests: Vec<Request> = reads.chain(fates).map(request).collect();
+        let input = Input::Requests(requests);
+        for place in 0..REPLICAS {
+            let node = NodeId(place as u8);
+            let mut model = Vec::new();
+            step(
+                system.rules,
+                &mut state.replica(node).node().clone(),
+                input.clone(),
+                &mut model,
+            );
+            let real = self.input(node, self.partition, input.clone())?;
+            same_effects(node, &model, &real)?;
         }
         Ok(())
     }

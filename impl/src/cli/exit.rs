@@ -1,6 +1,6 @@
 //! How a command ends: the exit code for scripts, and the sentence for people.
 
-use crate::client::{ReadError, WriteError};
+use crate::client::{FateError, ReadError, WriteError};
 use crate::session::SessionFileError;
 use std::fmt::Display;
 
@@ -16,7 +16,7 @@ pub enum Code {
     Usage = 2,
     /// The key has no value.
     NotFound = 3,
-    /// A failover truncated what the session has seen.
+    /// A failover truncated what the session has seen, or what was asked about.
     Lost = 4,
     /// Nobody answered in time; a write was surely not carried out.
     Unavailable = 5,
@@ -74,6 +74,17 @@ impl From<ReadError> for Failure {
             }
             ReadError::Invalid(_) => Failure::failed(error),
             ReadError::OtherCluster(_) => Failure::failed(format!("{error}: check the addresses")),
+        }
+    }
+}
+
+impl From<FateError> for Failure {
+    fn from(error: FateError) -> Failure {
+        match error {
+            FateError::Unavailable { .. } => {
+                Failure::new(Code::Unavailable, format!("{error}\n{AFTER_UNAVAILABLE}"))
+            }
+            FateError::Invalid(_) => Failure::failed(error),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod data;
 mod dev;
 mod exit;
+mod fate;
 mod logs;
 mod print;
 mod route;
@@ -37,9 +38,9 @@ Exit codes:
   1  failed
   2  wrong usage
   3  get: the key has no value
-  4  LOST: a failover truncated what the session has seen
+  4  LOST: a failover truncated what the session has seen, or what `fate` was asked about
   5  unavailable: nobody answered in time; a write was surely not carried out
-  6  outcome unknown: a write may have been carried out or not";
+  6  outcome unknown: a write may have been carried out or not; `fate` can tell, later";
 
 /// KataKV: a sharded, replicated key-value store with 10 partitions and 3 replicas of each.
 #[derive(Debug, Parser)]
@@ -58,6 +59,7 @@ enum Command {
     Get(data::GetArgs),
     Delete(data::DeleteArgs),
     Status(status::Args),
+    Fate(fate::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -92,6 +94,7 @@ fn run(command: Command) -> Result<Code, Failure> {
             Command::Get(args) => data::get(args).await,
             Command::Delete(args) => data::delete(args).await,
             Command::Status(args) => status::run(args).await,
+            Command::Fate(args) => fate::run(args).await,
         }
     })
 }

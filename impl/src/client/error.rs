@@ -67,6 +67,29 @@ pub enum WriteError {
     OtherCluster(#[from] OtherCluster),
 }
 
+/// Why nobody said what became of a write.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FateError {
+    /// No replica answered in time. Ask again, later or with a longer deadline.
+    #[error("unavailable: {tried}")]
+    Unavailable {
+        /// What was tried, node by node.
+        tried: String,
+    },
+    /// There is no such partition. Do not ask again as it is.
+    #[error("refused: {0}")]
+    Invalid(String),
+}
+
+impl From<Failure> for FateError {
+    fn from(failure: Failure) -> FateError {
+        match failure {
+            Failure::Invalid(why) => FateError::Invalid(why),
+            Failure::Unavailable { tried, .. } => FateError::Unavailable { tried },
+        }
+    }
+}
+
 impl From<Failure> for ReadError {
     fn from(failure: Failure) -> ReadError {
         match failure {

@@ -21,13 +21,14 @@
 //! ```
 //!
 //! Where things are: `operations.rs` is the client and what it does to a session. `connection.rs` carries requests
-//! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs` and
-//! `read.rs` choose among them; `via_router.rs` leaves that to a router.
+//! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs`,
+//! `read.rs` and `fate.rs` choose among them; `via_router.rs` leaves that to a router.
 
 mod calls;
 mod cluster;
 mod connection;
 mod error;
+mod fate;
 mod leaders;
 mod link;
 mod operations;
@@ -41,7 +42,7 @@ mod write;
 pub use calls::CallError;
 pub use cluster::{Answer, Cluster, Failure, Options};
 pub use connection::{CONNECT_TIMEOUT, Connection, IN_FLIGHT_MAX};
-pub use error::{ReadError, WriteError};
-pub use operations::{Client, Got, Written};
+pub use error::{FateError, ReadError, WriteError};
+pub use operations::{Client, Got, Told, Written};
 pub use status::ClusterStatus;
 pub use tried::{Outcome, Tried};

@@ -1,14 +1,14 @@
 //! The operations of a client, and what each does to the caller's session.
 
 use super::cluster::{Cluster, Failure, Options};
-use super::error::{ReadError, WriteError};
+use super::error::{FateError, ReadError, WriteError};
 use super::read;
 use super::tried::Outcome;
 use super::via_router::ViaRouter;
 use crate::driver::limits;
 use crate::session::{OtherCluster, Session};
 use crate::wire::{ClientRequest, ClusterId};
-use katakv_core::{AckLevel, Bytes, EntryId, NodeId, Op, Partition, REPLICAS, Reply};
+use katakv_core::{AckLevel, Bytes, EntryId, Fate, NodeId, Op, Partition, REPLICAS, Reply};
 use std::net::SocketAddr;
 
 /// A client of one cluster. Cheap to share: every operation takes `&self`.
@@ -43,6 +43,15 @@ pub struct Got {
     /// The state that was read.
     pub at: EntryId,
     /// The replica that answered.
+    pub node: NodeId,
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Its fate. Unknown: none of the replicas that answered knows.
+    pub fate: Fate,
+    /// The replica that said so.
     pub node: NodeId,
 }
 
@@ -94,6 +103,24 @@ impl Client {
         let got = self.read(session, &key, seen).await?;
         session.advance(partition, got.at);
         Ok(got)
+    }
+
+    /// Asks what became of the entry `at` of `partition`: after an unknown outcome, or LOST.
+    pub async fn fate(&self, partition: Partition, at: EntryId) -> Result<Told, FateError> {
+        let answer = match &self.route {
+            Route::Nodes(cluster) => cluster.fate(partition, at).await?,
+            Route::Router(router) => {
+                let request = ClientRequest::Fate { partition, at };
+                router.ask_protocol(request, true).await?
+            }
+        };
+        let node = answer.node;
+        match answer.reply {
+            Reply::Fate { at: of, fate } if of == at => Ok(Told { fate, node }),
+            _ => Err(FateError::Unavailable {
+                tried: format!("{node}: {}", Outcome::Nonsense),
+            }),
+        }
     }
 
     async fn write(&self, session: &mut Session, op: Op, level: AckLevel) -> Result<Written, WriteError> {

@@ -39,7 +39,9 @@ impl Cluster {
                         Reply::NotLeader { leader } => Outcome::NotLeader { leader },
                         Reply::NotServing => Outcome::NotServing,
                         Reply::Busy => Outcome::Busy,
-                        Reply::Written { .. } | Reply::Unknown { .. } => Outcome::Nonsense,
+                        Reply::Written { .. } | Reply::Unknown { .. } | Reply::Fate { .. } => {
+                            Outcome::Nonsense
+                        }
                     },
                 };
                 tried.note(node, outcome);

@@ -41,7 +41,9 @@ impl Cluster {
                     Reply::NotLeader { leader } => Outcome::NotLeader { leader },
                     Reply::NotServing => Outcome::NotServing,
                     Reply::Busy => Outcome::Busy,
-                    Reply::Value { .. } | Reply::NotCaughtUp { .. } | Reply::Lost(_) => Outcome::Nonsense,
+                    Reply::Value { .. } | Reply::NotCaughtUp { .. } | Reply::Lost(_) | Reply::Fate { .. } => {
+                        Outcome::Nonsense
+                    }
                 },
             };
             match &outcome {

@@ -11,7 +11,7 @@
 //! ```
 
 use crate::store;
-use katakv_core::{Entry, Limits, Message, Op, Payload};
+use katakv_core::{Entry, Limits, Message, Op, PARTITIONS, Partition, Payload};
 
 /// How long a key may be. Keys stay in memory with every entry, and are compared at every step of a lookup.
 pub const KEY_BYTES_MAX: usize = 1 << 10;
@@ -75,6 +75,12 @@ pub enum LimitError {
         /// The key's length.
         bytes: usize,
     },
+    /// There is no such partition.
+    #[error("there is no partition {partition}: the last one is {}", Partition(PARTITIONS - 1))]
+    Partition {
+        /// What was asked for.
+        partition: Partition,
+    },
     /// `Limits::append_bytes_max` would let a leader send what followers refuse. Correct the configuration.
     #[error("append_bytes_max is {bytes}, but must be at most {APPEND_BYTES_MAX}. Correct the configuration")]
     AppendLimit {
@@ -100,6 +106,14 @@ pub fn check_op(op: &Op) -> Result<(), LimitError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether there is such a partition.
+pub fn check_partition(partition: Partition) -> Result<(), LimitError> {
+    if partition.0 >= PARTITIONS {
+        return Err(LimitError::Partition { partition });
+    }
+    Ok(())
 }
 
 /// What a change adds to its batch.

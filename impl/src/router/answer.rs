@@ -36,6 +36,7 @@ impl Answerer {
                 let wait = Duration::from_millis(wait_ms.into());
                 self.cluster.read(key, seen, wait).await
             }
+            ClientRequest::Fate { partition, at } => self.cluster.fate(partition, at).await,
             ClientRequest::Status => return self.status().await,
         };
         match result {

@@ -71,7 +71,7 @@ impl Admission {
             } => (&self.writes_at_all, limits::op_bytes(op)),
             ClientRequest::Write { op, .. } => (&self.writes, limits::op_bytes(op)),
             ClientRequest::Read { key, .. } => (&self.reads, key.len()),
-            ClientRequest::Status => (&self.reads, 0),
+            ClientRequest::Status | ClientRequest::Fate { .. } => (&self.reads, 0),
         };
         share(budget, bounds::kib(bytes))
     }

@@ -117,6 +117,7 @@ fn check(request: &ClientRequest) -> Result<(), LimitError> {
     match request {
         ClientRequest::Write { op, .. } => limits::check_op(op),
         ClientRequest::Read { key, .. } => limits::check_key(key),
+        ClientRequest::Fate { partition, .. } => limits::check_partition(*partition),
         ClientRequest::Status => Ok(()),
     }
 }

@@ -39,6 +39,7 @@ fn request_bytes(request: &Request) -> usize {
     match &request.body {
         RequestBody::Write { op, .. } => op_bytes(op),
         RequestBody::Read { key, .. } => key.len(),
+        RequestBody::Fate { .. } => 0,
     }
 }
 

@@ -63,6 +63,13 @@ pub enum ClientRequest {
     },
     /// How are you?
     Status,
+    /// What became of an entry? Any node answers for what it knows.
+    Fate {
+        /// The entry's partition.
+        partition: Partition,
+        /// The entry.
+        at: EntryId,
+    },
 }
 
 /// What a node or router sends back.

@@ -9,6 +9,7 @@ mod cli;
 mod connection;
 mod end_to_end;
 mod fake;
+mod fates;
 mod reads;
 mod router;
 mod writes;

@@ -107,7 +107,8 @@ impl Client {
             | Reply::NotLeader { .. }
             | Reply::NotServing
             | Reply::Busy
-            | Reply::Unknown { .. } => {}
+            | Reply::Unknown { .. }
+            | Reply::Fate { .. } => {}
         }
     }
 

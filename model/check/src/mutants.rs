@@ -10,6 +10,9 @@ mod commit_on_one_copy;
 mod count_older_epochs;
 mod early_vote_request;
 mod epoch_not_persisted;
+mod fate_committed_from_log;
+mod fate_only_higher_truncates;
+mod fate_truncated_from_log;
 mod forget_vote_on_restart;
 mod gate_never_opens;
 mod leader_acks_unbounded;
@@ -89,6 +92,9 @@ pub const ALL: &[Mutant] = &[
     window_blocks_probe::MUTANT,
     gate_never_opens::MUTANT,
     leader_acks_unbounded::MUTANT,
+    fate_only_higher_truncates::MUTANT,
+    fate_truncated_from_log::MUTANT,
+    fate_committed_from_log::MUTANT,
 ];
 
 /// The mutant called `name`.

@@ -3,6 +3,7 @@
 mod applied_agreement;
 mod client_answers;
 mod election_safety;
+mod fate_tells_the_truth;
 mod leader_acks_bounded;
 mod leader_acks_durable;
 mod leader_completeness;
@@ -43,6 +44,7 @@ pub const ALL: &[Property] = &[
     client_answers::PROPERTY,
     no_honest_refusal::PROPERTY,
     leader_acks_bounded::PROPERTY,
+    fate_tells_the_truth::PROPERTY,
 ];
 
 /// The properties that `state` violates, as bits in the order of [`ALL`].

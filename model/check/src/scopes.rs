@@ -6,6 +6,7 @@ mod client;
 mod duplicating;
 mod epochs;
 mod failover;
+mod fate;
 mod heartbeats;
 mod overtaken;
 mod pipeline;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Scope> {
         catchup::SCOPE,
         whole::SCOPE,
         bounded::SCOPE,
+        fate::SCOPE,
     ]
 }
 

@@ -10,7 +10,7 @@ const LENGTHS: &[(&str, usize)] = &[
     ("acknowledge-before-sync", 1),
     ("own-copy-unsynced", 4),
     ("commit-on-one-copy", 2),
-    ("count-older-epochs", 18),
+    ("count-older-epochs", 14),
     ("vote-without-freshness", 10),
     ("vote-not-persisted", 11),
     ("forget-vote-on-restart", 11),
@@ -22,12 +22,15 @@ const LENGTHS: &[(&str, usize)] = &[
     ("epoch-not-persisted", 7),
     ("lower-epoch-heard", 8),
     ("stale-append-truncates", 7),
-    ("acknowledges-its-last-index", 12),
+    ("acknowledges-its-last-index", 9),
     ("commit-beyond-match", 10),
     ("truncation-keeps-durable", 17),
     ("no-token-check", 3),
     ("no-lineage-check", 11),
     ("leader-acks-unbounded", 2),
+    ("fate-committed-from-log", 0),
+    ("fate-truncated-from-log", 6),
+    ("fate-only-higher-truncates", 20),
 ];
 
 #[test]

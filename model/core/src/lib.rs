@@ -7,7 +7,8 @@
 //! - a message enters in `step.rs`, which asks `admit.rs` whether an honest peer can have said it;
 //! - `election.rs`, `leader.rs`, `follower.rs` and `requests.rs` decide;
 //! - `gate.rs` keeps what must wait for the disk, and effects leave at the end of `step.rs`;
-//! - `session.rs` says whether a read may be answered, `recover.rs` how a replica comes back;
+//! - `session.rs` says whether a read may be answered, `fate.rs` what became of a write, `recover.rs` how a replica
+//!   comes back;
 //! - `rules.rs` lists the decisions that a mutant of the checker may break.
 //!
 //! ```
@@ -37,6 +38,7 @@ mod config;
 mod effect;
 mod election;
 mod entry;
+mod fate;
 mod follower;
 mod gate;
 mod leader;
@@ -59,6 +61,7 @@ pub use bytes::Bytes;
 pub use config::{Config, Limits};
 pub use effect::{Effect, Input, Timer};
 pub use entry::{Entries, Entry, Op, Payload};
+pub use fate::{Fate, fate};
 pub use log::{Lineage, Log};
 pub use mem::{MemLog, MemStore, bounded};
 pub use message::Message;

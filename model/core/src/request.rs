@@ -1,6 +1,6 @@
 //! What clients ask of a replica, and what it answers.
 
-use crate::{Bytes, EntryId, Epoch, Index, NodeId, Op, RequestId};
+use crate::{Bytes, EntryId, Epoch, Fate, Index, NodeId, Op, RequestId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -44,6 +44,11 @@ pub enum RequestBody {
         /// The newest entry of this partition that the session has seen.
         seen: EntryId,
     },
+    /// What became of an entry? Any replica answers.
+    Fate {
+        /// The entry.
+        at: EntryId,
+    },
 }
 
 /// The answer to a request. Each request gets exactly one, unless the node crashes.
@@ -84,6 +89,13 @@ pub enum Reply {
     Unknown {
         /// The entry whose outcome is not known.
         at: EntryId,
+    },
+    /// What became of an entry.
+    Fate {
+        /// The entry.
+        at: EntryId,
+        /// Its fate, as far as this replica knows.
+        fate: Fate,
     },
 }
 

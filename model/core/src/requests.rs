@@ -1,5 +1,6 @@
-//! Client requests: writes at the leader, session reads anywhere.
+//! Client requests: writes at the leader, session reads and questions about a write's fate anywhere.
 
+use crate::fate::fate;
 use crate::node::{PendingWrite, Role};
 use crate::session::{SessionRead, session_read};
 use crate::step::Step;
@@ -18,6 +19,10 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 RequestBody::Read { key, seen } => {
                     let reply = self.read(&key, seen);
                     self.reply(id, reply);
+                }
+                RequestBody::Fate { at } => {
+                    let fate = fate(self.rules, &self.node.log, self.node.applied(), at);
+                    self.reply(id, Reply::Fate { at, fate });
                 }
                 RequestBody::Write { op, level } => match self.refusal(level, entries.len()) {
                     Some(refusal) => self.reply(id, refusal),

@@ -118,6 +118,26 @@ pub trait Rules {
         commit.plus(max as usize)
     }
 
+    /// Up to which entry a replica that has applied `applied` tells that entries are committed: only what is applied is
+    /// known to be. What is merely in its log, a later leader may still truncate (Raft §5.3).
+    fn fate_committed_to(&self, applied: EntryId, _last: EntryId) -> EntryId {
+        applied
+    }
+
+    /// Up to which entry a replica that has applied `applied` tells that another epoch has taken a place: only in the
+    /// committed log. An un-committed conflict may itself be truncated, and what it took the place of come back and
+    /// commit (Raft §5.4.2, figure 8).
+    fn fate_truncated_to(&self, applied: EntryId, _last: EntryId) -> EntryId {
+        applied
+    }
+
+    /// Whether `owner`, the epoch that owns a place in the committed log, tells that the entry of epoch `asked` never will
+    /// be there: every other epoch does. A lower one can, too: a leader that never got its entries to a majority has them
+    /// truncated in favour of entries that are older than they are (Raft §5.3, figure 7).
+    fn takes_the_place(&self, owner: Epoch, asked: Epoch) -> bool {
+        owner != asked
+    }
+
     /// Whether a follower that has `in_flight` spans un-acknowledged may be sent one more.
     fn window_open(&self, in_flight: usize, window: usize) -> bool {
         in_flight < window

@@ -4,7 +4,7 @@
 //! that very entry. It is a pure function of one replica's state, so the checker evaluates it for every
 //! acknowledged write at every replica in every state.
 
-use crate::{EntryId, Index, Log, LostRange, Rules};
+use crate::{EntryId, Epoch, Index, Log, LostRange, Rules};
 
 /// Whether a replica may answer a session's read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,15 +23,11 @@ where
     R: Rules + ?Sized,
     L: Log,
 {
-    let owner = if rules.caught_up(applied.index, seen.index) {
-        // Who owns it in the applied, hence committed, log. A leader acknowledges nothing before its barrier is
-        // committed, so only a later epoch can have taken the place of an entry that a session has seen. The rule asks
-        // for the same epoch all the same: it then needs no such argument, and cannot be wrong about it.
-        log.epoch_at(seen.index).unwrap_or(seen.epoch)
-    } else if applied.epoch > seen.epoch {
-        // The place is not applied yet, but epochs never decrease along a log: a later one will own it.
-        applied.epoch
-    } else {
+    // A leader acknowledges nothing before its barrier is committed, so only a later epoch can have taken the place of
+    // an entry that a session has seen. The rule asks for the same epoch all the same: it then needs no such argument,
+    // and cannot be wrong about it.
+    let reaches = rules.caught_up(applied.index, seen.index);
+    let Some(owner) = owner_of_place(log, applied, reaches, seen) else {
         return SessionRead::NotCaughtUp;
     };
     if rules.same_lineage(owner, seen.epoch) {
@@ -45,10 +41,21 @@ where
     })
 }
 
+/// The epoch that owns the place of `id`, if the log up to `known` tells; `reaches` says whether it gets to the place.
+/// Of what is applied, hence committed, it is what every replica will find there.
+pub(crate) fn owner_of_place(log: &impl Log, known: EntryId, reaches: bool, id: EntryId) -> Option<Epoch> {
+    if reaches {
+        log.epoch_at(id.index).or(Some(id.epoch))
+    } else {
+        // The place is not known yet, but epochs never decrease along a log: a later one will own it.
+        (known.epoch > id.epoch).then_some(known.epoch)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Entry, Epoch, MemLog, Payload, Sound};
+    use crate::{Entry, MemLog, Payload, Sound};
 
     fn id(epoch: u64, index: u64) -> EntryId {
         EntryId::new(Epoch(epoch), Index(index))

@@ -56,6 +56,7 @@ stories! {
     election_lost_to_a_leader
     election_one_vote
     election_own_vote_is_lost
+    fate
     gate
     leader_acks_bounded
     leader_cut_off

@@ -137,11 +137,12 @@ fn any_requests(dice: &mut Dice) -> Vec<Request> {
 fn any_body(dice: &mut Dice) -> RequestBody {
     let key = ["a", "b"][dice.roll(2) as usize].into();
     let level = [AckLevel::Leader, AckLevel::Quorum, AckLevel::All][dice.roll(3) as usize];
-    match dice.roll(4) {
+    match dice.roll(5) {
         0 => RequestBody::Read {
             key,
             seen: any_id(dice),
         },
+        4 => RequestBody::Fate { at: any_id(dice) },
         1 => RequestBody::Write {
             op: Op::Delete { key },
             level,

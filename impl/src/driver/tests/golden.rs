@@ -7,8 +7,8 @@ use crate::wire::{
     Status, frame,
 };
 use katakv_core::{
-    AckLevel, Entries, Entry, EntryId, Epoch, HardState, Index, LostRange, Message, NodeId, Op, Partition,
-    Payload, Record, Reply, Tail,
+    AckLevel, Entries, Entry, EntryId, Epoch, Fate, HardState, Index, LostRange, Message, NodeId, Op,
+    Partition, Payload, Record, Reply, Tail,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -182,6 +182,11 @@ fn client_frames() {
         "0a00000001fbe80301016b0205fa",
     );
     assert_frame(frame(ClientRequest::Status), "0500000001fbe80302");
+    let (partition, at) = (Partition(3), id(2, 5));
+    assert_frame(
+        frame(ClientRequest::Fate { partition, at }),
+        "0800000001fbe80303030205",
+    );
 }
 
 #[test]
@@ -215,6 +220,13 @@ fn server_frames() {
         (Reply::NotServing, "0800000001fbe80300070105"),
         (Reply::Busy, "0800000001fbe80300070106"),
         (Reply::Unknown { at }, "0a00000001fbe803000701070205"),
+        (
+            Reply::Fate {
+                at,
+                fate: Fate::Truncated,
+            },
+            "0b00000001fbe80300070108020501",
+        ),
     ] {
         assert_frame(frame(ClientReply::Protocol { cluster, node, reply }), golden);
     }

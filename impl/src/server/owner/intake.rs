@@ -80,6 +80,7 @@ impl Owner {
                 let read = (!wait.is_zero()).then_some(read);
                 (Partition::of_key(&key), RequestBody::Read { key, seen }, read)
             }
+            ClientRequest::Fate { partition, at } => (partition, RequestBody::Fate { at }, None),
             ClientRequest::Status => return answer.other(ClientReply::Status(self.driver.status())),
         };
         self.last_request = RequestId(self.last_request.0 + 1);

@@ -11,8 +11,8 @@ pub(super) const MUTANT: Mutant = Mutant {
     source: "Raft, figure 2: matchIndex is what is known to be replicated",
     scope: "heartbeats",
     rules: &AcknowledgesItsLastIndex,
-    killed_by: Killer::Property("leader completeness"),
-    also: &[],
+    killed_by: Killer::Property("fate tells the truth"),
+    also: &["leader completeness"],
 };
 
 impl Rules for AcknowledgesItsLastIndex {

@@ -11,8 +11,8 @@ pub(super) const MUTANT: Mutant = Mutant {
     source: "Raft §5.4.2, figure 8",
     scope: "epochs",
     rules: &CountOlderEpochs,
-    killed_by: Killer::Property("leader completeness"),
-    also: &[],
+    killed_by: Killer::Property("fate tells the truth"),
+    also: &["leader completeness"],
 };
 
 impl Rules for CountOlderEpochs {

@@ -3,7 +3,7 @@
 use super::{Seen, Witness};
 use crate::state::State;
 use crate::system::System;
-use katakv_core::{AckLevel, Epoch, Leadership, Log, Node, Role, SessionRead, session_read};
+use katakv_core::{AckLevel, Epoch, Fate, Leadership, Log, Node, Role, SessionRead, fate, session_read};
 use katakv_core::{EntryId, MemLog, MemStore};
 
 pub(super) const WITNESSES: &[Witness] = &[
@@ -126,6 +126,38 @@ pub(super) const WITNESSES: &[Witness] = &[
             })
         },
     ),
+    witness(
+        "a write's fate is told as committed",
+        "fate tells the truth",
+        |system, state| any_fate(system, state, Fate::Committed),
+    ),
+    witness(
+        "a write's fate is told as truncated",
+        "fate tells the truth",
+        |system, state| any_fate(system, state, Fate::Truncated),
+    ),
+    witness(
+        "a write's fate is told as unknown",
+        "fate tells the truth",
+        |system, state| any_fate(system, state, Fate::Unknown),
+    ),
+    witness(
+        "an entry is truncated in favour of an older one",
+        "fate tells the truth",
+        |_, state| {
+            nodes(state).any(|node| {
+                let applied = node.applied().index;
+                let loses = |id: EntryId| {
+                    id.index <= applied
+                        && node
+                            .log()
+                            .epoch_at(id.index)
+                            .is_some_and(|owner| owner < id.epoch)
+                };
+                nodes(state).any(|other| other.log().all().iter().any(|entry| loses(entry.id)))
+            })
+        },
+    ),
 ];
 
 const fn witness(name: &'static str, of: &'static str, seen: fn(&System, &State) -> bool) -> Witness {
@@ -149,6 +181,14 @@ fn leaders(state: &State) -> impl Iterator<Item = (&Node<MemLog, MemStore>, &Lea
 
 fn acked(state: &State, level: AckLevel) -> bool {
     state.ledger.acks.iter().any(|ack| ack.level == level)
+}
+
+fn any_fate(system: &System, state: &State, wanted: Fate) -> bool {
+    let acks = &state.ledger.acks;
+    nodes(state).any(|node| {
+        acks.iter()
+            .any(|ack| fate(system.rules, node.log(), node.applied(), ack.at) == wanted)
+    })
 }
 
 fn any_answer(

@@ -110,6 +110,9 @@ pub enum Command {
         seen: Option<Id>,
     },
 
+    /// What became of entries: `fate n2 "e1:2" "e1:3"`.
+    Fate(Name, Vec<Id>),
+
     /// Several requests as one input: `batch n0 "put a=1" "get a" "delete a level=all"`.
     Batch(Name, Vec<Asked>),
 
@@ -225,6 +228,9 @@ impl FromStr for Asked {
             ["put", pair, level] => write(put(pair)?, after(level, "level=")?.parse::<Level>()?.0),
             ["delete", key] => write(delete(key), AckLevel::default()),
             ["delete", key, level] => write(delete(key), after(level, "level=")?.parse::<Level>()?.0),
+            ["fate", at] => RequestBody::Fate {
+                at: at.parse::<Id>()?.0,
+            },
             ["get", key] => read(key, EntryId::ZERO),
             ["get", key, seen] => read(key, after(seen, "seen=")?.parse::<Id>()?.0),
             _ => return Err(format!("not a request: {text}")),

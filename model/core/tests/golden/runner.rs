@@ -132,6 +132,10 @@ impl goldenscript::Runner for Runner {
                 let seen = seen.as_ref().map_or(EntryId::ZERO, |Id(seen)| *seen);
                 self.ask(*at, vec![read(key, seen)]);
             }
+            Command::Fate(Name(at), entries) => {
+                let fate = |Id(at): &Id| RequestBody::Fate { at: *at };
+                self.ask(*at, entries.iter().map(fate).collect());
+            }
             Command::Batch(Name(at), asked) => {
                 self.ask(*at, asked.iter().map(|Asked(body)| body.clone()).collect())
             }

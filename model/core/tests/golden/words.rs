@@ -36,6 +36,7 @@ pub fn request(body: &RequestBody) -> String {
         RequestBody::Write { op, level } => format!("{}, level {level}", operation(op)),
         RequestBody::Read { key, seen } if *seen == EntryId::ZERO => format!("get {key}"),
         RequestBody::Read { key, seen } => format!("get {key}, seen {seen}"),
+        RequestBody::Fate { at } => format!("what became of {at}?"),
     }
 }
 
@@ -93,6 +94,7 @@ fn reply(reply: &Reply) -> String {
         Reply::NotServing => "not serving yet".to_string(),
         Reply::Busy => "busy".to_string(),
         Reply::Unknown { at } => format!("fate of {at} unknown"),
+        Reply::Fate { at, fate } => format!("{at} is {fate}"),
     }
 }
 

@@ -1,0 +1,74 @@
+//! What became of a write is told alike by all, for ever. Evaluated for every entry that is in some log, and for every
+//! acknowledged one, at every replica.
+
+use super::Property;
+use crate::replica::Replica;
+use crate::state::State;
+use crate::system::System;
+use katakv_core::{AckLevel, EntryId, Fate, Log, REPLICAS, fate};
+
+pub(super) const PROPERTY: Property = Property {
+    name: "fate tells the truth",
+    words: "committed is said of what is in the committed log; truncated of what was not acknowledged at quorum or all, \
+            and of which whoever holds it can win no election; unknown of nothing that the replica's own committed log \
+            decides",
+    source: "the meaning of a fate; Raft §5.4.1 for who can win",
+    holds,
+};
+
+fn holds(system: &System, state: &State) -> bool {
+    let replicas = &state.replicas;
+    let in_logs = (0..REPLICAS).flat_map(|place| {
+        let entries = replicas[place].node().log().all().iter();
+        // What an earlier one holds is looked at already.
+        let is_new = move |id: &EntryId| !replicas[..place].iter().any(|other| in_memory(other, *id));
+        entries.map(|entry| entry.id).filter(is_new)
+    });
+    let acknowledged = state.ledger.acks.iter().map(|ack| ack.at);
+    in_logs
+        .chain(acknowledged)
+        .all(|id| is_told_truly(system, state, id))
+}
+
+fn is_told_truly(system: &System, state: &State, id: EntryId) -> bool {
+    state.replicas.iter().all(|replica| {
+        let applied = replica.node().applied();
+        match fate(system.rules, replica.node().log(), applied, id) {
+            // That it stays committed is what the properties about leaders promise; here, that it is.
+            Fate::Committed => in_memory(replica, id) && id.index <= replica.node().commit(),
+            Fate::Truncated => !is_promised(state, id) && nobody_can_commit(state, id),
+            Fate::Unknown => applied.index < id.index && applied.epoch <= id.epoch,
+        }
+    })
+}
+
+/// Whether clients were told that every later leader has it.
+fn is_promised(state: &State, id: EntryId) -> bool {
+    let acks = &state.ledger.acks;
+    acks.iter()
+        .any(|ack| ack.at == id && ack.level != AckLevel::Leader)
+}
+
+/// Whoever holds the entry gets no vote, whatever survives of him: the disks of both others are fresher than all he has.
+fn nobody_can_commit(state: &State, id: EntryId) -> bool {
+    state.replicas.iter().all(|holder| {
+        let last = match (in_memory(holder, id), on_disk(holder, id)) {
+            (true, _) => holder.node().log().last(),
+            (false, true) => holder.disk().log().last(),
+            (false, false) => return true,
+        };
+        let others = state
+            .replicas
+            .iter()
+            .filter(|other| other.node().id() != holder.node().id());
+        others.into_iter().all(|other| other.disk().log().last() > last)
+    })
+}
+
+fn in_memory(replica: &Replica, id: EntryId) -> bool {
+    replica.node().log().epoch_at(id.index) == Some(id.epoch)
+}
+
+fn on_disk(replica: &Replica, id: EntryId) -> bool {
+    replica.disk().log().epoch_at(id.index) == Some(id.epoch)
+}
