@@ -16,7 +16,7 @@ const EXAMPLES: &str = "\
 Without a command it does everything, part by part, and ends in a table and a verdict.
 
 Its parts:
-  katakv-conformance check                check the model's scopes exhaustively
+  katakv-conformance check                check the model's quick scopes exhaustively
   katakv-conformance mutants              break the protocol on purpose; a property must notice
   katakv-conformance generate tiny        traces that take every edge of a scope's state graph
   katakv-conformance replay tiny          drive real nodes along them, comparing the whole state after each step
@@ -39,11 +39,11 @@ struct Args {
 enum Command {
     /// Everything, in turn: what the program does without a command.
     All,
-    /// Check scopes of the model; all of them, unless some are named.
+    /// Check scopes of the model.
     Check {
-        /// Which scopes.
-        #[arg(value_parser = scope)]
-        scopes: Vec<Scope>,
+        /// A set (quick, full, deep) or scopes by name.
+        #[arg(value_name = "SET|SCOPE", default_value = "quick")]
+        what: Vec<String>,
     },
     /// Hunt the mutants: each must be killed.
     Mutants,
@@ -83,6 +83,9 @@ enum Command {
     },
 }
 
+/// The command makes no sense.
+const USAGE: u8 = 2;
+
 /// The scopes whose every edge is replayed by default: one with crashes, one with a failover.
 const REPLAYED: [&str; 2] = ["tiny", "takeover"];
 
@@ -94,7 +97,16 @@ pub fn main() -> ExitCode {
     }
     let done = match Args::parse().command.unwrap_or(Command::All) {
         Command::All => all::run(),
-        Command::Check { scopes } => parts::check(&scopes).map(|part| part.tell()),
+        Command::Check { what } => {
+            let scopes = scopes::named(&what).map_err(|unknown| no_such(unknown, &scopes::words()));
+            match scopes {
+                Ok(scopes) => parts::check(&scopes).map(|part| part.tell()),
+                Err(error) => {
+                    note(format_args!("katakv-conformance: {error}"));
+                    return ExitCode::from(USAGE);
+                }
+            }
+        }
         Command::Mutants => parts::mutants().map(|part| part.tell()),
         Command::Generate { scope, output } => parts::generate(scope, &output),
         Command::Replay {
@@ -131,8 +143,12 @@ pub fn main() -> ExitCode {
 fn scope(name: &str) -> Result<Scope, String> {
     scopes::find(name).ok_or_else(|| {
         let names: Vec<&str> = scopes::all().iter().map(|scope| scope.name).collect();
-        format!("there is no such scope; there are: {}", names.join(", "))
+        no_such(name, &names)
     })
+}
+
+fn no_such(name: &str, known: &[&str]) -> String {
+    format!("there is no {name:?}; there are: {}", known.join(", "))
 }
 
 /// Where nodes keep their data: a directory that was named, or one that goes away.

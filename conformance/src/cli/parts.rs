@@ -5,9 +5,10 @@ use crate::generate::{Suite, load};
 use crate::graph::Class;
 use crate::replay::{self, Coverage};
 use anyhow::{Context, ensure};
+use katakv_model::check::{self, How};
 use katakv_model::scopes::all as all_scopes;
 use katakv_model::terminal::{Progress, say};
-use katakv_model::{Scope, check, hunt, mutants, table};
+use katakv_model::{Scope, hunt, mutants, table};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -31,15 +32,10 @@ impl Part {
     }
 }
 
-/// Checks `only`, or every scope if that is empty.
-pub fn check(only: &[Scope]) -> anyhow::Result<Part> {
-    let scopes = if only.is_empty() {
-        all_scopes()
-    } else {
-        only.to_vec()
-    };
+/// Checks `scopes`.
+pub fn check(scopes: &[Scope]) -> anyhow::Result<Part> {
     let mut progress = Progress::new();
-    let reports = check::run(&scopes, threads(), |scope, so_far| {
+    let reports = check::run(scopes, How::on(threads()), |scope, so_far| {
         progress.show(|| format!("{}: {so_far}", scope.name));
     });
     progress.clear();

@@ -1,11 +1,14 @@
-//! Checking scopes exhaustively, with Stateright's depth-first search, and saying what came of it.
+//! Checking scopes, and saying what came of it: exhaustively, with Stateright's depth-first search; those of the set
+//! `deep` by random walks.
 
 use crate::memory;
 use crate::observe::Observed;
-use crate::scope::Scope;
+use crate::scope::{Scope, Stop};
+use crate::set::Set;
 use crate::shortest;
 use crate::system::System;
 use crate::trace::Trace;
+use crate::walks::{self, Walks};
 use crate::{properties, witnesses};
 use katakv_core::Sound;
 use stateright::{Checker, Model};
@@ -31,20 +34,33 @@ pub struct ScopeReport {
     pub memory_mib: u64,
     /// Whether every state of the scope was seen.
     pub exhausted: bool,
+    /// The random walks that were taken instead of an exhaustive search.
+    pub walks: Option<Walks>,
     /// The properties that are violated somewhere.
     pub violated: Vec<&'static str>,
     /// The witnesses that the scope must show and did not.
     pub missing: Vec<&'static str>,
     /// The witnesses that were seen.
     pub shown: Vec<&'static str>,
-    /// The shortest way to a violation, if there is one and it was found.
+    /// A way to a violation, if there is one: the shortest, or the walk that met it.
     pub counterexample: Option<Trace>,
 }
 
 impl ScopeReport {
     /// Whether everything holds, everything was seen, and nothing is missing.
     pub fn passes(&self) -> bool {
-        self.exhausted && self.violated.is_empty() && self.missing.is_empty()
+        self.verdict() == Verdict::Holds
+    }
+
+    /// What came of it, in one word.
+    pub fn verdict(&self) -> Verdict {
+        if !self.violated.is_empty() || (self.exhausted && !self.missing.is_empty()) {
+            Verdict::Fails
+        } else if self.exhausted {
+            Verdict::Holds
+        } else {
+            Verdict::NotExhausted
+        }
     }
 
     /// The probability that two of the unique states had the same 64-bit fingerprint, so that one of them was
@@ -52,6 +68,42 @@ impl ScopeReport {
     pub fn collision_probability(&self) -> f64 {
         let unique = self.unique as f64;
         unique * unique / 2.0 / 2f64.powi(64)
+    }
+}
+
+/// What came of a scope; of several, the worst counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Everything holds in every state of it, and nothing that had to be seen is missing.
+    Holds,
+    /// Nothing was found, but not every state was looked at.
+    NotExhausted,
+    /// A property is violated, or a witness is missing although every state was seen.
+    Fails,
+}
+
+/// How a search is done.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// Threads to search with.
+    pub threads: usize,
+    /// What random walks follow from.
+    pub seed: u64,
+    /// The number of the first random walk: where an earlier search stood.
+    pub from: u64,
+    /// Seconds for a scope, instead of what it says itself.
+    pub seconds_max: Option<u64>,
+}
+
+impl How {
+    /// On `threads`, for as long as the scopes say.
+    pub fn on(threads: usize) -> How {
+        How {
+            threads,
+            seed: 0,
+            from: 0,
+            seconds_max: None,
+        }
     }
 }
 
@@ -63,6 +115,15 @@ pub struct Progress {
     pub states: usize,
     /// Seconds so far.
     pub seconds: f64,
+}
+
+impl Progress {
+    /// Whether a search that is so far has to end.
+    pub(crate) fn is_beyond(&self, stop: &Stop, memory_mib: u64) -> bool {
+        self.unique > stop.states_max
+            || self.seconds > stop.seconds_max as f64
+            || memory_mib > stop.memory_mib_max
+    }
 }
 
 impl std::fmt::Display for Progress {
@@ -77,16 +138,45 @@ impl std::fmt::Display for Progress {
 }
 
 /// Checks `scopes` one after the other under the sound rules.
-pub fn run(scopes: &[Scope], threads: usize, mut progress: impl FnMut(&Scope, Progress)) -> Vec<ScopeReport> {
+pub fn run(
+    scopes: &[Scope],
+    how: How,
+    mut progress: impl FnMut(&Scope, Progress) + Send,
+) -> Vec<ScopeReport> {
     let check = |scope: &Scope| {
-        let system = System::new(*scope, &Sound);
-        let mut report = exhaust(system, threads, |so_far| progress(scope, so_far));
+        let mut scope = *scope;
+        scope.stop.seconds_max = how.seconds_max.unwrap_or(scope.stop.seconds_max);
+        let system = System::new(scope, &Sound);
+        if scope.set == Set::Deep {
+            return walk(&system, how, |so_far| progress(&scope, so_far));
+        }
+        let mut report = exhaust(system, how.threads, |so_far| progress(&scope, so_far));
         if !report.violated.is_empty() {
-            report.counterexample = counterexample(scope);
+            report.counterexample = counterexample(&scope);
         }
         report
     };
     scopes.iter().map(check).collect()
+}
+
+/// Walks at random through a system until a limit of its scope or a violated property ends it.
+pub fn walk(system: &System, how: How, progress: impl FnMut(Progress) + Send) -> ScopeReport {
+    let started = Instant::now();
+    let walked = walks::walk(system, how, progress);
+    let trace = |steps| Trace {
+        scope: system.scope.name.into(),
+        mutant: None,
+        steps,
+    };
+    ScopeReport {
+        states: walked.steps,
+        unique: walked.unique,
+        depth: walked.depth,
+        exhausted: false,
+        walks: Some(walked.walks),
+        counterexample: walked.violation.map(trace),
+        ..report(system, started)
+    }
 }
 
 /// Sees every state of a system, unless a limit of its scope or a violated property ends the search.
@@ -103,28 +193,40 @@ pub fn exhaust(system: System, threads: usize, mut progress: impl FnMut(Progress
             states: checker.state_count(),
             seconds: started.elapsed().as_secs_f64(),
         };
-        let beyond = so_far.unique > scope.stop.states_max
-            || so_far.seconds > scope.stop.seconds_max as f64
-            || memory_mib > scope.stop.memory_mib_max;
-        if beyond {
+        if so_far.is_beyond(&scope.stop, memory_mib) {
             checker.model().observed.stop.store(true, Ordering::Relaxed);
         }
         progress(so_far);
     }
     let checker = checker.join();
-    let observed = &checker.model().observed;
-    let bits = |bits: &AtomicU64| bits.load(Ordering::Relaxed);
-    let violated = bits(&observed.violated);
+    let system = checker.model();
+    let report = report(system, started);
+    let cut_off = system.observed.stop.load(Ordering::Relaxed);
     ScopeReport {
-        scope,
         states: checker.state_count(),
         unique: checker.unique_state_count(),
         depth: checker.max_depth(),
+        memory_mib: memory_mib.max(report.memory_mib),
+        exhausted: report.violated.is_empty() && !cut_off,
+        ..report
+    }
+}
+
+/// What a search of `system` has observed, without what only the search itself knows.
+fn report(system: &System, started: Instant) -> ScopeReport {
+    let observed = &system.observed;
+    let bits = |bits: &AtomicU64| bits.load(Ordering::Relaxed);
+    ScopeReport {
+        scope: system.scope,
+        states: 0,
+        unique: 0,
+        depth: 0,
         seconds: started.elapsed().as_secs_f64(),
-        memory_mib,
-        exhausted: violated == 0 && !observed.stop.load(Ordering::Relaxed),
-        violated: properties::names(violated),
-        missing: missing(&scope, observed),
+        memory_mib: memory::resident_mib(),
+        exhausted: false,
+        walks: None,
+        violated: properties::names(bits(&observed.violated)),
+        missing: missing(&system.scope, observed),
         shown: witnesses::names(bits(&observed.witnessed)),
         counterexample: None,
     }

@@ -1,4 +1,5 @@
-//! The command line. Exit codes: 0 all is well, 1 something is not, 2 the command makes no sense.
+//! The command line. Exit codes: 0 all is well, 1 something is not, 2 the command makes no sense, 3 nothing was found but
+//! not everything was looked at.
 
 mod check;
 mod explore;
@@ -14,15 +15,18 @@ const USAGE: u8 = 2;
 
 /// Model checker of KataKV's replication protocol.
 ///
-/// Every command works on *scopes*: bounded versions of the world that are searched to their end. The protocol that
+/// Every command works on *scopes*: bounded versions of the world. The protocol that
 /// is searched is the very code that the server runs.
 #[derive(Parser)]
 #[command(
     name = "katakv-model",
     version,
     after_help = "Examples:\n  \
-        katakv-model check                      every scope, every property; 0 only if all hold and all is seen\n  \
+        katakv-model check                      the quick scopes, every property; 0 only if all hold and all is seen\n  \
+        katakv-model check full                 every scope that can be exhausted\n  \
         katakv-model check tiny votes           two of them\n  \
+        katakv-model check deep --seconds 60 --seed 7\n                                          \
+        random walks through the others; never says that it has seen all\n  \
         katakv-model mutants                    every wrong protocol must be given away\n  \
         katakv-model mutants no-lineage-check --trace\n                                          \
         how, step by step\n  \
@@ -36,7 +40,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Search scopes to their end and say which properties hold.
+    /// Search scopes and say which properties hold.
     Check(check::Args),
     /// Hunt wrong protocols; each must be given away by a property, or by a witness that is never seen.
     Mutants(mutants::Args),
@@ -70,14 +74,18 @@ fn each<T>(
     }
     let known: Vec<&str> = all().iter().map(&name_of).collect();
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
-        note(format_args!(
-            "error: there is no {what} {unknown:?}; there are: {}",
-            known.join(", ")
-        ));
-        return Err(ExitCode::from(USAGE));
+        return Err(no_such(what, unknown, &known));
     }
     let is_named = |one: &T| names.iter().any(|name| name == name_of(one));
     Ok(all().into_iter().filter(is_named).collect())
+}
+
+fn no_such(what: &str, unknown: &str, known: &[&str]) -> ExitCode {
+    let known = known.join(", ");
+    note(format_args!(
+        "error: there is no {what} {unknown:?}; there are: {known}"
+    ));
+    ExitCode::from(USAGE)
 }
 
 fn success(well: bool) -> ExitCode {

@@ -4,7 +4,8 @@
 //! Each word is folded in with one 64 x 64 -> 128 bit multiplication whose halves are xor-ed, as ahash does. It
 //! protects against accidents, not against malice.
 
-use std::hash::{Hash, Hasher};
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 const SEED: u64 = 0x243f_6a88_85a3_08d3;
 const MULTIPLIER: u64 = 0x5851_f42d_4c95_7f2d;
@@ -32,6 +33,27 @@ pub(crate) fn mix<const N: usize>(words: [u64; N]) -> u64 {
         digest.write_u64(word);
     }
     digest.finish()
+}
+
+/// A set of digests. Only asked whether it holds something; its order shows nowhere.
+pub(crate) type Digests = HashSet<u64, BuildHasherDefault<AsItIs>>;
+
+/// Digests are hashes already.
+#[derive(Default)]
+pub(crate) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only digests are kept")
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = word;
+    }
 }
 
 fn fold(word: u64, by: u64) -> u64 {

@@ -20,7 +20,7 @@
 //!   reductions are argued there), `state.rs` (how states are told apart);
 //! - *what is asked of it*: [`properties`] (promises, one a file), [`witnesses`] (what must happen for a promise to
 //!   mean something), [`mutants`] (wrong protocols that must be noticed), [`scopes`] (how far is looked);
-//! - *asking*: [`check`] (exhaustive search), [`shortest`] (the shortest way to a state), [`hunt`] (mutants),
+//! - *asking*: [`check`] (exhaustive search; random walks in `walks.rs` where that cannot end), [`shortest`] (the shortest way to a state), [`hunt`] (mutants),
 //!   [`explore`] (Stateright's Explorer), [`table`] (what is printed), `trace.rs` (paths as JSON and in words);
 //! - *a second opinion*: [`actors`], the same system out of Stateright's own actors, network and timers.
 //!
@@ -48,6 +48,7 @@ pub mod properties;
 mod replica;
 mod scope;
 pub mod scopes;
+mod set;
 pub mod shortest;
 mod state;
 mod svg;
@@ -55,6 +56,7 @@ mod system;
 pub mod table;
 pub mod terminal;
 mod trace;
+mod walks;
 pub mod witnesses;
 mod words;
 
@@ -66,6 +68,8 @@ pub use network::{Envelope, Msg, Network, NetworkKind};
 pub use perform::Outcome;
 pub use replica::{DynRules, Replica};
 pub use scope::{Disks, Scope, Start, Stop};
+pub use set::Set;
 pub use state::State;
 pub use system::{MEMBERS, System};
 pub use trace::{ReplayError, Trace};
+pub use walks::Walks;

@@ -14,9 +14,11 @@ mod quorum_acks_kept;
 mod read_your_writes;
 
 use crate::ledger::Ack;
+use crate::observe::Observed;
 use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
+use crate::witnesses;
 use katakv_core::{Log, MemLog, Op, Payload, SessionRead, session_read};
 
 /// A promise, as a pure function of a state.
@@ -52,6 +54,18 @@ pub(crate) fn violated(system: &System, state: &State) -> u64 {
     ALL.iter().enumerate().fold(0, |bits, (place, property)| {
         bits | u64::from(!(property.holds)(system, state)) << place
     })
+}
+
+/// The same, noted with the system, and what witnesses the state shows.
+pub(crate) fn observe(system: &System, state: &State) -> u64 {
+    let violated = violated(system, state);
+    for place in 0..ALL.len() {
+        if violated >> place & 1 == 1 {
+            Observed::set(&system.observed.violated, place);
+        }
+    }
+    witnesses::observe_state(system, state);
+    violated
 }
 
 /// The names behind such bits.

@@ -3,6 +3,7 @@
 use crate::action::StoreFate;
 use crate::client::Script;
 use crate::network::NetworkKind;
+use crate::set::Set;
 use katakv_core::{AckLevel, Limits};
 
 /// The bounds of one exhaustive search. Within them nothing is left out but what the module documentation of the
@@ -13,6 +14,8 @@ pub struct Scope {
     pub name: &'static str,
     /// What it bounds, and why that is enough for what it is for.
     pub words: &'static str,
+    /// Which set it belongs to: `Quick` below three seconds or so, else `Full`, unless it cannot be exhausted.
+    pub set: Set,
     /// How messages travel.
     pub network: NetworkKind,
     /// When records become durable.
@@ -67,7 +70,7 @@ pub enum Start {
     Leading,
 }
 
-/// What ends a search before it is exhausted.
+/// What ends a search before it is exhausted. Random walks are ended by nothing else.
 #[derive(Clone, Copy, Debug)]
 pub struct Stop {
     /// Unique states.
@@ -83,6 +86,7 @@ impl Scope {
     pub const BASE: Scope = Scope {
         name: "base",
         words: "",
+        set: Set::Quick,
         network: NetworkKind::Unordered,
         disks: Disks::Deferred,
         limits: Limits {
@@ -107,9 +111,9 @@ impl Scope {
         skip_idle: true,
         shows: &[],
         stop: Stop {
-            states_max: 60_000_000,
+            states_max: usize::MAX,
             seconds_max: 600,
-            memory_mib_max: 4096,
+            memory_mib_max: 12 * 1024,
         },
     };
 

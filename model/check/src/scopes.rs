@@ -1,4 +1,4 @@
-//! The default scopes, one a file: together they are what "checked" means.
+//! The scopes, one a file, in three sets: together they are what "checked" means.
 
 mod bounded;
 mod catchup;
@@ -11,6 +11,8 @@ mod heartbeats;
 mod overtaken;
 mod pipeline;
 mod push;
+mod storm;
+mod streams;
 mod succession;
 mod takeover;
 mod tiny;
@@ -18,8 +20,9 @@ mod votes;
 mod whole;
 
 use crate::scope::Scope;
+use crate::set::Set;
 
-/// Every default scope.
+/// Every scope.
 pub fn all() -> Vec<Scope> {
     vec![
         tiny::SCOPE,
@@ -38,7 +41,39 @@ pub fn all() -> Vec<Scope> {
         whole::SCOPE,
         bounded::SCOPE,
         fate::SCOPE,
+        storm::SCOPE,
+        streams::SCOPE,
     ]
+}
+
+/// The scopes that are looked at when `set` is asked for.
+pub fn of(set: Set) -> Vec<Scope> {
+    let includes = |scope: &Scope| set.includes(scope.set);
+    all().into_iter().filter(includes).collect()
+}
+
+/// The scopes behind words that are each a set's name or a scope's, in the order of [`all`]; or the first word that is
+/// neither.
+pub fn named(words: &[String]) -> Result<Vec<Scope>, &str> {
+    let set = |word: &str| Set::ALL.into_iter().find(|set| set.name() == word);
+    if let Some(unknown) = words
+        .iter()
+        .find(|word| set(word).is_none() && find(word).is_none())
+    {
+        return Err(unknown);
+    }
+    let is_named = |scope: &Scope| {
+        let means =
+            |word: &String| word == scope.name || set(word).is_some_and(|set| set.includes(scope.set));
+        words.iter().any(means)
+    };
+    Ok(all().into_iter().filter(is_named).collect())
+}
+
+/// Every word that [`named`] knows.
+pub fn words() -> Vec<&'static str> {
+    let sets = Set::ALL.into_iter().map(Set::name);
+    sets.chain(all().iter().map(|scope| scope.name)).collect()
 }
 
 /// The scope called `name`.

@@ -5,9 +5,10 @@
 //! need not be the shortest. What somebody has to read should be.
 
 use crate::action::Action;
+use crate::digest::Digests;
 use crate::state::State;
 use crate::system::System;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
 /// How many unique states a hunt looks at before it gives up. The frontier holds whole states, about 2 KiB each.
 pub const UNIQUE_MAX: usize = 2_000_000;
@@ -38,8 +39,7 @@ pub fn search(system: &System, unique_max: usize, is_it: impl Fn(&State) -> bool
             exhausted: false,
         };
     }
-    // The set is only asked whether it holds something; its order shows nowhere.
-    let mut seen = HashSet::from([initial.digest()]);
+    let mut seen = Digests::from_iter([initial.digest()]);
     let mut reached = vec![Reached { parent: 0, choice: 0 }];
     let mut frontier = VecDeque::from([(initial, 0)]);
     let mut actions = Vec::new();

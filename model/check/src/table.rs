@@ -3,6 +3,7 @@
 use crate::check::ScopeReport;
 use crate::hunt::Hunted;
 use crate::properties;
+use crate::walks::Walks;
 use std::fmt::Write;
 
 /// Columns, each as wide as its widest cell; numbers to the right.
@@ -77,8 +78,9 @@ pub fn scopes(reports: &[ScopeReport]) -> String {
     let mut text = table.render();
     text.push_str(
         "MiB: the highest resident memory of the process seen during the scope. collision: the probability that \
-         two\nunique states shared a 64-bit fingerprint, so that one was not looked at.\n\n",
+         two\nunique states shared a 64-bit fingerprint, so that one was not looked at.\n",
     );
+    let _ = writeln!(text, "{}\n", sums(reports));
     text.push_str(&verdicts(reports));
     for report in reports.iter().filter(|report| !report.missing.is_empty()) {
         let _ = writeln!(
@@ -91,9 +93,23 @@ pub fn scopes(reports: &[ScopeReport]) -> String {
     text
 }
 
+/// What the reports come to together.
+fn sums(reports: &[ScopeReport]) -> String {
+    let unique = reports.iter().map(|report| report.unique).sum();
+    let collision: f64 = reports.iter().map(ScopeReport::collision_probability).sum();
+    let exhausted = reports.iter().filter(|report| report.exhausted).count();
+    format!(
+        "{exhausted} of {} scopes exhausted, {} unique states; the probability that any of them hid another: {collision:.0e}.",
+        reports.len(),
+        grouped(unique),
+    )
+}
+
 fn verdict(report: &ScopeReport) -> String {
     if !report.violated.is_empty() {
         format!("VIOLATED: {}", report.violated.join(", "))
+    } else if let Some(Walks { seed, from, to }) = report.walks {
+        format!("not exhausted: walks {from}..{to} of seed {seed}")
     } else if !report.exhausted {
         "not exhausted".into()
     } else if !report.missing.is_empty() {

@@ -1,7 +1,8 @@
 //! The scopes: pinned counts of the small ones, and that each says what it must show.
 
 use katakv_core::Sound;
-use katakv_model::{Scope, System, check, properties, scopes, witnesses};
+use katakv_model::check::{self, How, ScopeReport, Verdict};
+use katakv_model::{Scope, Set, System, mutants, properties, scopes, witnesses};
 
 /// A count that changes says that the protocol or the model has changed: look why, then pin the new one.
 #[test]
@@ -48,6 +49,65 @@ fn a_search_that_is_cut_off_says_so() {
     scope.stop.states_max = 1000;
     let report = check::exhaust(System::new(scope, &Sound), 2, |_| {});
     assert!(!report.exhausted && !report.passes());
+}
+
+/// A walk is found again by its number, on however many threads; and never claims to have seen everything.
+#[test]
+fn random_walks_can_be_taken_again() {
+    let mut scope = scopes::find("storm").expect("it is a deep scope");
+    scope.stop.states_max = 20_000;
+    let walk = |threads, from| {
+        let how = How {
+            seed: 7,
+            from,
+            ..How::on(threads)
+        };
+        check::walk(&System::new(scope, &Sound), how, |_| {})
+    };
+    let (one, again) = (walk(1, 0), walk(1, 0));
+    assert_eq!((one.states, one.unique), (again.states, again.unique));
+    assert_eq!(one.verdict(), Verdict::NotExhausted);
+    assert!(one.violated.is_empty(), "{:?}", one.violated);
+    let to = |report: &ScopeReport| report.walks.expect("it was walked").to;
+    assert_eq!(walk(2, to(&one)).walks.expect("it was walked").from, to(&one));
+}
+
+#[test]
+fn a_walk_meets_what_a_mutant_does_and_tells_the_way() {
+    let mutant = mutants::find("commit-on-one-copy").expect("it is a mutant");
+    let scope = scopes::find("storm").expect("it is a deep scope");
+    let system = System::new(scope, mutant.rules);
+    let report = check::walk(&system, How::on(2), |_| {});
+    assert_eq!(report.verdict(), Verdict::Fails);
+    let trace = report.counterexample.expect("it was met on a walk");
+    let states = trace.replay(&system).expect("every step is possible");
+    let last = states.last().expect("there is an initial state");
+    assert!(
+        properties::ALL
+            .iter()
+            .any(|property| !(property.holds)(&system, last))
+    );
+}
+
+/// Words of the command line mean one thing each.
+#[test]
+fn sets_and_scopes_have_different_names_and_full_includes_quick() {
+    let mut words = scopes::words();
+    words.sort_unstable();
+    let count = words.len();
+    words.dedup();
+    assert_eq!(words.len(), count);
+    let names = |set| scopes::of(set).iter().map(|scope| scope.name).collect::<Vec<_>>();
+    assert!(
+        names(Set::Quick)
+            .iter()
+            .all(|name| names(Set::Full).contains(name))
+    );
+    assert!(
+        names(Set::Deep)
+            .iter()
+            .all(|name| !names(Set::Full).contains(name))
+    );
 }
 
 #[test]

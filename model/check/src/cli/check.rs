@@ -1,40 +1,64 @@
 //! `check`.
 
-use super::{each, success};
+use super::no_such;
+use katakv_model::check::{self, How, Verdict};
 use katakv_model::terminal::{Progress, note, say};
-use katakv_model::{check, scopes, table};
+use katakv_model::{scopes, table};
 use std::process::ExitCode;
 
+/// Nothing was found, but not everything was looked at.
+const NOT_EXHAUSTED: u8 = 3;
+
 #[derive(clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 all holds in every state; 1 something does not; 2 wrong usage; \
+                        3 nothing was found, but not every state was looked at."
+)]
 pub(crate) struct Args {
-    /// Scopes to check; all of them if none is named.
-    #[arg(value_name = "SCOPE")]
-    scopes: Vec<String>,
+    /// What to check: a set (quick, full, deep) or scopes by name.
+    #[arg(value_name = "SET|SCOPE", default_value = "quick")]
+    what: Vec<String>,
     /// Threads to search with.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     threads: u8,
+    /// Seconds for each scope, instead of what it says itself.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// What the random walks through deep scopes follow from.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// The number of the first random walk: where an earlier search of this seed ended.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
 }
 
 pub(crate) fn run(args: &Args) -> ExitCode {
-    let scopes = match each("scope", &args.scopes, scopes::all, |scope| scope.name) {
+    let scopes = match scopes::named(&args.what) {
         Ok(scopes) => scopes,
-        Err(code) => return code,
+        Err(unknown) => return no_such("set or scope", unknown, &scopes::words()),
     };
     let mut progress = Progress::new();
-    let reports = check::run(&scopes, usize::from(args.threads), |scope, so_far| {
+    let how = How {
+        threads: usize::from(args.threads),
+        seed: args.seed,
+        from: args.from,
+        seconds_max: args.seconds,
+    };
+    let reports = check::run(&scopes, how, |scope, so_far| {
         progress.show(|| format!("{}: {so_far}", scope.name));
     });
     progress.clear();
     say(table::scopes(&reports).trim_end());
     for trace in reports.iter().filter_map(|report| report.counterexample.as_ref()) {
-        say(format_args!(
-            "\nThe shortest way to the violation in {}:",
-            trace.scope
-        ));
+        say(format_args!("\nA way to the violation in {}:", trace.scope));
         match trace.system().and_then(|system| trace.tell(&system)) {
             Ok(told) => say(told.trim_end()),
             Err(error) => note(format_args!("error: {error}")),
         }
     }
-    success(reports.iter().all(check::ScopeReport::passes))
+    match reports.iter().map(check::ScopeReport::verdict).max() {
+        None | Some(Verdict::Holds) => ExitCode::SUCCESS,
+        Some(Verdict::Fails) => ExitCode::FAILURE,
+        Some(Verdict::NotExhausted) => ExitCode::from(NOT_EXHAUSTED),
+    }
 }

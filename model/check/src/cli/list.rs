@@ -2,17 +2,20 @@
 
 use katakv_model::mutants::{self, Killer};
 use katakv_model::terminal::say;
-use katakv_model::{properties, scopes, witnesses};
+use katakv_model::{Set, properties, scopes, witnesses};
 use std::process::ExitCode;
 
 const WIDTH: usize = 110;
 
 pub(crate) fn scopes() -> ExitCode {
-    for scope in scopes::all() {
-        say(scope.name);
-        wrapped(scope.words);
-        wrapped(&scope.bounds());
-        say("");
+    for set in Set::ALL {
+        say(format_args!("{set}: {}\n", set.words()));
+        for scope in scopes::all().into_iter().filter(|scope| scope.set == set) {
+            say(scope.name);
+            wrapped(scope.words);
+            wrapped(&scope.bounds());
+            say("");
+        }
     }
     ExitCode::SUCCESS
 }

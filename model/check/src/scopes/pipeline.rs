@@ -2,6 +2,7 @@
 
 use crate::network::NetworkKind;
 use crate::scope::{Scope, Start};
+use crate::set::Set;
 use katakv_core::{AckLevel, Limits};
 
 pub(super) const SCOPE: Scope = Scope {
@@ -9,6 +10,7 @@ pub(super) const SCOPE: Scope = Scope {
     words: "TCP's order, a window of two, two writes alone or in one batch at any level, one crash that breaks the \
             connections to the crashed node, two epochs: spans in flight, lost spans, rejections and probes. On an \
             unordered network a window of two multiplies rejections without teaching anything new about the rules.",
+    set: Set::Full,
     network: NetworkKind::Ordered,
     limits: Limits {
         window: 2,

@@ -1,12 +1,14 @@
 //! Three leaders in turn.
 
 use crate::scope::Scope;
+use crate::set::Set;
 
 pub(super) const SCOPE: Scope = Scope {
     name: "succession",
     words: "Three epochs, one write, no crash, records synced one by one: leaders follow each other while the records \
             of their predecessors are still on their way to the disks. A third epoch multiplies the states, \
             so crashes are left to the scopes of two.",
+    set: Set::Full,
     epochs: 3,
     writes: 1,
     shows: &[
