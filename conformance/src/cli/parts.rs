@@ -6,6 +6,7 @@ use crate::graph::Class;
 use crate::replay::{self, Coverage};
 use anyhow::{Context, ensure};
 use katakv_model::check::{self, How};
+use katakv_model::matrix::Matrix;
 use katakv_model::scopes::all as all_scopes;
 use katakv_model::terminal::{Progress, say};
 use katakv_model::{Scope, hunt, mutants, table};
@@ -55,11 +56,11 @@ pub fn check(scopes: &[Scope]) -> anyhow::Result<Part> {
 pub fn mutants() -> anyhow::Result<Part> {
     let all: Vec<_> = mutants::ALL.iter().collect();
     let hunts = hunt::all(&all, threads());
-    let killed = hunts.iter().filter(|hunted| hunted.as_expected()).count();
+    let matrix = Matrix::of(&hunts);
     Ok(Part {
-        text: table::mutants(&hunts),
-        summary: format!("{killed} of {} killed", hunts.len()),
-        holds: killed == hunts.len(),
+        text: matrix.render(),
+        summary: format!("{} of {} killed", matrix.killed(), hunts.len()),
+        holds: matrix.holds(),
     })
 }
 

@@ -2,14 +2,18 @@
 
 use crate::check;
 use crate::mutants::{Killer, Mutant};
-use crate::properties::{self, Property};
+use crate::properties;
 use crate::scope::Scope;
 use crate::scopes;
 use crate::shortest;
 use crate::system::System;
 use crate::trace::Trace;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
+
+/// How many states a hunt looks at after the kill: what else does not hold there is part of what a mutant is.
+const BEYOND: usize = 50_000;
 
 /// What became of one mutant.
 pub struct Hunted {
@@ -18,6 +22,8 @@ pub struct Hunted {
     /// The properties that the last state of the counterexample violates, or the witnesses that are missing.
     /// Nothing: it survived.
     pub killed_by: Vec<&'static str>,
+    /// The properties that are violated farther away and not there, as far as was looked.
+    pub also: Vec<&'static str>,
     /// The shortest counterexample, where a property gave it away.
     pub trace: Option<Trace>,
     /// Unique states looked at.
@@ -27,9 +33,18 @@ pub struct Hunted {
 }
 
 impl Hunted {
-    /// Whether it was killed, and by what was expected to kill it.
+    /// Whether it was killed, and violates what it is expected to violate.
     pub fn as_expected(&self) -> bool {
-        self.killed_by.contains(&self.mutant.killed_by.name())
+        let violates = |name: &&str| self.killed_by.contains(name) || self.also.contains(name);
+        self.killed_by.contains(&self.mutant.killed_by.name()) && self.mutant.also.iter().all(violates)
+    }
+
+    /// The one property that notices it, if there is only one within what was looked at.
+    pub fn noticed_by_one(&self) -> Option<&'static str> {
+        match (self.mutant.killed_by, &self.killed_by[..], &self.also[..]) {
+            (Killer::Property(_), [property], []) => Some(property),
+            _ => None,
+        }
     }
 }
 
@@ -49,12 +64,15 @@ pub fn hunt(mutant: &'static Mutant) -> Hunted {
 
 pub(crate) fn by_property(mutant: &'static Mutant, scope: &Scope) -> Hunted {
     let system = System::new(*scope, mutant.rules);
-    let search = shortest::search(&system, shortest::UNIQUE_MAX, |state| {
-        properties::violated(&system, state) != 0
+    let all = Cell::new(0);
+    let search = shortest::search_on(&system, shortest::UNIQUE_MAX, BEYOND, |state| {
+        let violated = properties::violated(&system, state);
+        all.set(all.get() | violated);
+        violated != 0
     });
-    let killed_by = match &search.found {
-        Some((_, state)) => properties::names(properties::violated(&system, state)),
-        None => Vec::new(),
+    let nearest = match &search.found {
+        Some((_, state)) => properties::violated(&system, state),
+        None => 0,
     };
     let trace = search.found.map(|(steps, _)| Trace {
         scope: scope.name.into(),
@@ -63,24 +81,12 @@ pub(crate) fn by_property(mutant: &'static Mutant, scope: &Scope) -> Hunted {
     });
     Hunted {
         mutant,
-        killed_by,
+        killed_by: properties::names(nearest),
+        also: properties::names(all.get() & !nearest),
         trace,
         unique: search.unique,
         seconds: 0.0,
     }
-}
-
-/// The shortest way to a state in which a mutant violates one given property, whatever else it violates before.
-pub fn violation(mutant: &'static Mutant, scope: &Scope, property: &Property) -> Option<Trace> {
-    let system = System::new(*scope, mutant.rules);
-    let search = shortest::search(&system, shortest::UNIQUE_MAX, |state| {
-        !(property.holds)(&system, state)
-    });
-    search.found.map(|(steps, _)| Trace {
-        scope: scope.name.into(),
-        mutant: Some(mutant.name.into()),
-        steps,
-    })
 }
 
 fn by_witness(mutant: &'static Mutant, scope: Scope) -> Hunted {
@@ -94,6 +100,7 @@ fn by_witness(mutant: &'static Mutant, scope: Scope) -> Hunted {
     Hunted {
         mutant,
         killed_by,
+        also: Vec::new(),
         trace: None,
         unique: report.unique,
         seconds: 0.0,

@@ -20,7 +20,7 @@
 //!   reductions are argued there), `state.rs` (how states are told apart);
 //! - *what is asked of it*: [`properties`] (promises, one a file), [`witnesses`] (what must happen for a promise to
 //!   mean something), [`mutants`] (wrong protocols that must be noticed), [`scopes`] (how far is looked);
-//! - *asking*: [`check`] (exhaustive search; random walks in `walks.rs` where that cannot end), [`shortest`] (the shortest way to a state), [`hunt`] (mutants),
+//! - *asking*: [`check`] (exhaustive search; random walks in `walks.rs` where that cannot end), [`shortest`] (the shortest way to a state), [`hunt`] (mutants), [`matrix`] (who notices them),
 //!   [`explore`] (Stateright's Explorer), [`table`] (what is printed), `trace.rs` (paths as JSON and in words);
 //! - *a second opinion*: [`actors`], the same system out of Stateright's own actors, network and timers.
 //!
@@ -37,6 +37,7 @@ mod enabled;
 pub mod explore;
 pub mod hunt;
 mod ledger;
+pub mod matrix;
 mod memo;
 mod memory;
 mod model;
@@ -45,6 +46,7 @@ mod network;
 mod observe;
 mod perform;
 pub mod properties;
+mod quiet;
 mod replica;
 mod scope;
 pub mod scopes;

@@ -44,7 +44,7 @@ pub struct Mutant {
     pub rules: &'static DynRules,
     /// What must give it away.
     pub killed_by: Killer,
-    /// Properties that it violates elsewhere in its scope, farther away.
+    /// Properties that it must be seen to violate elsewhere in its scope, farther away.
     pub also: &'static [&'static str],
 }
 

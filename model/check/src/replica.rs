@@ -3,10 +3,10 @@
 use crate::action::StoreFate;
 use crate::digest::{digest, mix};
 use crate::disk::Disk;
+use crate::quiet::quietly;
 use katakv_core::{
     Config, Effect, Input, MemLog, MemStore, Message, Node, NodeId, Rules, Timer, recover, step,
 };
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The decisions that a run is checked with: the sound ones or a mutant's.
@@ -80,8 +80,7 @@ impl Replica {
             Arc::make_mut(&mut next.disk).sync(count as usize);
         }
         // An assertion of the protocol that fails is a finding like any other: it gets a path, not a backtrace.
-        let stepped = catch_unwind(AssertUnwindSafe(|| step(rules, &mut next.node, input, effects)));
-        if stepped.is_err() {
+        if quietly(|| step(rules, &mut next.node, input, effects)).is_none() {
             next.node = self.node.clone();
             next.refused = true;
         }

@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 pub const UNIQUE_MAX: usize = 2_000_000;
 
 /// What a search found.
+#[derive(Default)]
 pub struct Search {
     /// The actions that lead to the state that was looked for, and that state.
     pub found: Option<(Vec<Action>, State)>,
@@ -31,55 +32,61 @@ struct Reached {
 
 /// Looks for the nearest state of which `is_it` holds, and gives up after `unique_max` states.
 pub fn search(system: &System, unique_max: usize, is_it: impl Fn(&State) -> bool) -> Search {
+    search_on(system, unique_max, 0, is_it)
+}
+
+/// The same, and then goes on for `beyond` further states, which are shown to `is_it`, too.
+pub fn search_on(
+    system: &System,
+    unique_max: usize,
+    beyond: usize,
+    is_it: impl Fn(&State) -> bool,
+) -> Search {
     let initial = system.initial();
+    let mut search = Search {
+        unique: 1,
+        ..Search::default()
+    };
+    let mut limit = unique_max;
     if is_it(&initial) {
-        return Search {
-            found: Some((Vec::new(), initial)),
-            unique: 1,
-            exhausted: false,
-        };
+        search.found = Some((Vec::new(), initial.clone()));
+        limit = 1 + beyond;
     }
     let mut seen = Digests::from_iter([initial.digest()]);
     let mut reached = vec![Reached { parent: 0, choice: 0 }];
     let mut frontier = VecDeque::from([(initial, 0)]);
     let mut actions = Vec::new();
     while let Some((state, place)) = frontier.pop_front() {
-        if seen.len() >= unique_max {
-            return Search {
-                found: None,
-                unique: seen.len(),
-                exhausted: false,
-            };
-        }
         actions.clear();
         system.enabled(&state, &mut actions);
         for (choice, action) in actions.iter().enumerate() {
+            if search.unique >= limit {
+                return search;
+            }
             let Some(outcome) = system.perform(&state, action) else {
                 continue;
             };
             if !seen.insert(outcome.state.digest()) {
                 continue;
             }
+            search.unique += 1;
             reached.push(Reached {
                 parent: place,
                 choice,
             });
-            if is_it(&outcome.state) {
+            if is_it(&outcome.state) && search.found.is_none() {
                 let path = path_to(system, &reached, reached.len() - 1);
-                return Search {
-                    found: Some((path, outcome.state)),
-                    unique: seen.len(),
-                    exhausted: false,
-                };
+                search.found = Some((path, outcome.state.clone()));
+                limit = search.unique + beyond;
             }
-            frontier.push_back((outcome.state, reached.len() - 1));
+            // There the protocol is over: the model only lets it stay as it was.
+            if !outcome.state.replicas().iter().any(|replica| replica.refused()) {
+                frontier.push_back((outcome.state, reached.len() - 1));
+            }
         }
     }
-    Search {
-        found: None,
-        unique: seen.len(),
-        exhausted: true,
-    }
+    search.exhausted = true;
+    search
 }
 
 /// The actions on the way from the initial state, by walking it again.

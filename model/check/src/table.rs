@@ -1,28 +1,27 @@
 //! The tables that the command line prints; the conformance suite prints the same ones.
 
 use crate::check::ScopeReport;
-use crate::hunt::Hunted;
 use crate::properties;
 use crate::walks::Walks;
 use std::fmt::Write;
 
 /// Columns, each as wide as its widest cell; numbers to the right.
-struct Table {
+pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    fn new(head: &[&str]) -> Table {
+    pub(crate) fn new(head: &[&str]) -> Table {
         Table {
             rows: vec![head.iter().map(|cell| (*cell).to_owned()).collect()],
         }
     }
 
-    fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 
-    fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns)
             .map(|column| {
@@ -131,32 +130,6 @@ fn verdicts(reports: &[ScopeReport]) -> String {
             "holds".into()
         };
         table.row([property.name.to_owned(), verdict]);
-    }
-    table.render()
-}
-
-/// What became of the mutants.
-pub fn mutants(hunts: &[Hunted]) -> String {
-    let mut table = Table::new(&["mutant", "scope", "length", "unique", "seconds", "killed by"]);
-    for hunted in hunts {
-        let length = match &hunted.trace {
-            Some(trace) => trace.steps.len().to_string(),
-            None => "-".into(),
-        };
-        let killed_by = match (&hunted.killed_by[..], hunted.as_expected()) {
-            ([], _) => "SURVIVED".into(),
-            (_, true) if hunted.trace.is_none() => format!("never seen: {}", hunted.mutant.killed_by.name()),
-            (killers, true) => killers.join(", "),
-            (killers, false) => format!("{} (NOT AS EXPECTED)", killers.join(", ")),
-        };
-        table.row([
-            hunted.mutant.name.to_owned(),
-            hunted.mutant.scope.to_owned(),
-            length,
-            grouped(hunted.unique),
-            format!("{:.2}", hunted.seconds),
-            killed_by,
-        ]);
     }
     table.render()
 }

@@ -2,8 +2,9 @@
 
 use super::{each, success};
 use katakv_model::hunt::{self, Hunted};
+use katakv_model::matrix::Matrix;
+use katakv_model::mutants;
 use katakv_model::terminal::{note, say};
-use katakv_model::{mutants, table};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -11,6 +12,9 @@ pub(crate) struct Args {
     /// Mutants to hunt; all of them if none is named.
     #[arg(value_name = "MUTANT")]
     mutants: Vec<String>,
+    /// Print the matrix as JSON.
+    #[arg(long, conflicts_with = "trace")]
+    json: bool,
     /// Tell each shortest counterexample in words.
     #[arg(long)]
     trace: bool,
@@ -23,11 +27,17 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         Err(code) => return code,
     };
     let hunts = hunt::all(&mutants, 2);
-    say(table::mutants(&hunts).trim_end());
+    let matrix = Matrix::of(&hunts);
+    if args.json {
+        let json = serde_json::to_string_pretty(&matrix).expect("names and numbers are JSON");
+        say(json);
+    } else {
+        say(matrix.render().trim_end());
+    }
     if args.trace {
         hunts.iter().for_each(tell);
     }
-    success(hunts.iter().all(Hunted::as_expected))
+    success(matrix.holds())
 }
 
 fn tell(hunted: &Hunted) {
