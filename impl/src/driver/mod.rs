@@ -16,7 +16,7 @@
 //! use katakv::driver::{Driver, DriverConfig, Output};
 //! use katakv::wal::WalConfig;
 //! use katakv::wire::ClusterId;
-//! use katakv_core::{Input, Limits, NodeId, Partition, Timer};
+//! use katakv_core::{Epoch, Input, Limits, Message, NodeId, Partition, Timer};
 //!
 //! let home = tempfile::tempdir()?;
 //! let config = DriverConfig {
@@ -30,9 +30,12 @@
 //! let (mut driver, mut wal) = Driver::open(home.path(), config, &mut outputs)?;
 //! assert_eq!(outputs.len(), 10, "each partition arms its election timer");
 //!
-//! // Partition 3 campaigns: its vote goes to the log, and the vote requests leave once it is synced.
-//! outputs.clear();
+//! // Partition 3 hears no leader and asks whether it would be elected. A peer says yes: it campaigns. Its vote goes to the log,
+//! // and the vote requests leave once it is synced.
 //! driver.handle(Partition(3), Input::Timeout(Timer::Election), &mut outputs)?;
+//! outputs.clear();
+//! let (from, message) = (NodeId(1), Message::PreVoted { epoch: Epoch::ZERO });
+//! driver.handle(Partition(3), Input::Receive { from, message }, &mut outputs)?;
 //! for output in outputs.drain(..) {
 //!     if let Output::Append { partition, record } = output {
 //!         wal.append(partition.0, &record)?;

@@ -86,7 +86,7 @@ impl fmt::Display for Action {
             Action::Timeout {
                 node,
                 timer: Timer::Election,
-            } => write!(f, "{node} hears no leader and campaigns"),
+            } => write!(f, "{node} hears no leader"),
             Action::Timeout {
                 node,
                 timer: Timer::Heartbeat,

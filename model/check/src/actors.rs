@@ -101,6 +101,8 @@ impl Model for Actors {
                     .inner
                     .next_state(state, ActorModelAction::Timeout(id(node), timer))?;
                 next.history.heartbeats += u8::from(timer == Timer::Heartbeat);
+                let asks = timer == Timer::Election && self.system.scope.limits.pre_vote;
+                next.history.asks += u8::from(asks);
                 next
             }
             Action::Sync { node } => self.at(state, node, |replica, effects| {

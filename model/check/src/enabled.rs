@@ -43,7 +43,10 @@ impl System {
         }
         let timer = replica.timer();
         let may_fire = match timer {
-            Timer::Election => replica.node().epoch().0 < self.scope.epochs,
+            Timer::Election => {
+                let may_ask = !self.scope.limits.pre_vote || ledger.asks < self.scope.asks;
+                may_ask && replica.node().epoch().0 < self.scope.epochs
+            }
             Timer::Heartbeat => ledger.heartbeats < self.scope.heartbeats,
         };
         if may_fire {

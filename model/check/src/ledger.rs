@@ -1,6 +1,7 @@
 //! What clients were told, and what of the scope's budgets is spent.
 
 use crate::digest::mix;
+use crate::system::MEMBERS;
 use katakv_core::{AckLevel, EntryId, NodeId, RequestId};
 
 /// A write that was acknowledged. What the properties promise, they promise about these.
@@ -27,6 +28,13 @@ pub struct Ledger {
     pub crashes: u8,
     /// How many heartbeat timers fired.
     pub heartbeats: u8,
+    /// How many election timers fired and led to a question.
+    pub asks: u8,
+    /// Which replicas have had a reason, since an epoch began, to think that nobody leads: a set of bits, by name. Only
+    /// kept with `Limits::pre_vote`.
+    pub doubts: u8,
+    /// The promises about steps that were broken, as bits. Sound rules set none.
+    pub broken: u8,
 }
 
 impl Ledger {
@@ -44,10 +52,25 @@ impl Ledger {
         self.acks.insert(place, ack);
     }
 
+    /// `node` has a reason to think that nobody leads.
+    pub(crate) fn doubt(&mut self, node: NodeId) {
+        self.doubts |= 1 << node.0;
+    }
+
+    /// Whether `node` has had one.
+    pub(crate) fn has_doubted(&self, node: NodeId) -> bool {
+        self.doubts >> node.0 & 1 == 1
+    }
+
     pub(crate) fn digest_renamed(&self, name: impl Fn(NodeId) -> NodeId) -> u64 {
+        let doubts = MEMBERS
+            .into_iter()
+            .filter(|member| self.has_doubted(*member))
+            .fold(0, |bits, member| bits | 1u64 << name(member).0);
         let spent = mix([
             u64::from(self.crashes),
             u64::from(self.heartbeats),
+            u64::from(self.broken) << 16 | u64::from(self.asks) << 8 | doubts,
             self.levels.len() as u64,
         ]);
         let asked = self

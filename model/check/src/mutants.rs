@@ -15,11 +15,16 @@ mod fate_only_higher_truncates;
 mod fate_truncated_from_log;
 mod forget_vote_on_restart;
 mod gate_never_opens;
+mod hopeless_pre_vote;
+mod idle_is_silent;
 mod leader_acks_unbounded;
 mod lower_epoch_heard;
+mod never_steps_down;
 mod no_lineage_check;
 mod no_token_check;
 mod own_copy_unsynced;
+mod pre_vote_against_a_leader;
+mod pre_vote_to_the_fresher_only;
 mod stale_append_truncates;
 mod truncation_keeps_durable;
 mod two_votes_an_epoch;
@@ -95,6 +100,11 @@ pub const ALL: &[Mutant] = &[
     fate_only_higher_truncates::MUTANT,
     fate_truncated_from_log::MUTANT,
     fate_committed_from_log::MUTANT,
+    pre_vote_against_a_leader::MUTANT,
+    hopeless_pre_vote::MUTANT,
+    pre_vote_to_the_fresher_only::MUTANT,
+    never_steps_down::MUTANT,
+    idle_is_silent::MUTANT,
 ];
 
 /// The mutant called `name`.

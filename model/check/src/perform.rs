@@ -14,11 +14,15 @@ use crate::action::Action;
 use crate::client::CLIENT;
 use crate::memo::{Event, Stepped};
 use crate::network::{Envelope, Msg};
+use crate::properties;
 use crate::replica::Replica;
 use crate::scope::Disks;
 use crate::state::State;
 use crate::system::System;
-use katakv_core::{AckLevel, Effect, Input, NodeId, Op, Reply, Request, RequestBody, RequestId, Timer};
+use crate::witnesses::Step;
+use katakv_core::{
+    AckLevel, Effect, Epoch, Input, NodeId, Op, Reply, Request, RequestBody, RequestId, Timer,
+};
 use std::sync::Arc;
 
 /// What an action brings about.
@@ -97,6 +101,7 @@ impl System {
             next.replicas[usize::from(node.0)] = Arc::clone(&stepped.replica);
         }
         self.account(&mut next, action);
+        self.doubt(state, &mut next, action);
         if let Action::Crash {
             node, keep, store, ..
         } = action
@@ -120,12 +125,24 @@ impl System {
         if self.scope.bury_dead {
             bury_dead(&mut next);
         }
-        next.seal(self.scope.symmetry);
-        Some(Outcome {
+        let mut outcome = Outcome {
             state: next,
             input,
             effects,
-        })
+        };
+        let broken = properties::broken(
+            self,
+            &Step {
+                before: state,
+                action,
+                outcome: &outcome,
+            },
+        );
+        if broken != 0 {
+            Arc::make_mut(&mut outcome.state.ledger).broken |= broken;
+        }
+        outcome.state.seal(self.scope.symmetry);
+        Some(outcome)
     }
 
     /// What a replica does with an input.
@@ -146,6 +163,10 @@ impl System {
                 timer: Timer::Heartbeat,
                 ..
             } => Arc::make_mut(&mut next.ledger).heartbeats += 1,
+            Action::Timeout {
+                timer: Timer::Election,
+                ..
+            } if self.scope.limits.pre_vote => Arc::make_mut(&mut next.ledger).asks += 1,
             Action::Ask { node } => {
                 if let (Some(client), Some(script)) = (&mut next.client, &self.scope.client) {
                     if client.writes_next() {
@@ -164,6 +185,27 @@ impl System {
                 }
             }
             Action::Deliver { .. } | Action::Timeout { .. } | Action::Sync { .. } => {}
+        }
+    }
+
+    /// Notes who has a reason to think that nobody leads: not what a message makes of it, but what time and crashes do.
+    /// Before the first epoch everyone does.
+    fn doubt(&self, state: &State, next: &mut State, action: &Action) {
+        let reason = match action {
+            Action::Timeout {
+                timer: Timer::Election,
+                ..
+            }
+            | Action::Crash { .. } => true,
+            // A leader that has waited for its followers long enough.
+            Action::Timeout {
+                node,
+                timer: Timer::Heartbeat,
+            } => next.replica(*node).node().leader().is_none(),
+            Action::Deliver { .. } | Action::Sync { .. } | Action::Write { .. } | Action::Ask { .. } => false,
+        };
+        if self.scope.limits.pre_vote && reason && state.replica(action.node()).node().epoch() > Epoch::ZERO {
+            Arc::make_mut(&mut next.ledger).doubt(action.node());
         }
     }
 

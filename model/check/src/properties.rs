@@ -4,12 +4,14 @@ mod applied_agreement;
 mod client_answers;
 mod election_safety;
 mod fate_tells_the_truth;
+mod heard_leader_stays;
 mod leader_acks_bounded;
 mod leader_acks_durable;
 mod leader_completeness;
 mod log_matching;
 mod no_honest_refusal;
 mod no_silent_loss;
+mod pre_vote_foretells;
 mod quorum_acks_kept;
 mod read_your_writes;
 
@@ -19,6 +21,7 @@ use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
 use crate::witnesses;
+use crate::witnesses::Step;
 use katakv_core::{Log, MemLog, Op, Payload, SessionRead, session_read};
 
 /// A promise, as a pure function of a state.
@@ -47,7 +50,34 @@ pub const ALL: &[Property] = &[
     no_honest_refusal::PROPERTY,
     leader_acks_bounded::PROPERTY,
     fate_tells_the_truth::PROPERTY,
+    heard_leader_stays::PROPERTY,
+    pre_vote_foretells::PROPERTY,
 ];
+
+/// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:
+/// so searches and traces need to know of states alone.
+pub(crate) struct StepPromise {
+    /// The name of its property.
+    pub(crate) name: &'static str,
+    /// Whether a step keeps it.
+    pub(crate) kept: fn(&System, &Step<'_>) -> bool,
+}
+
+/// Every promise about a step.
+const OF_STEPS: &[StepPromise] = &[pre_vote_foretells::PROMISE];
+
+/// The promises that a step breaks, as bits in the order of [`OF_STEPS`].
+pub(crate) fn broken(system: &System, step: &Step<'_>) -> u8 {
+    OF_STEPS.iter().enumerate().fold(0, |bits, (place, promise)| {
+        bits | u8::from(!(promise.kept)(system, step)) << place
+    })
+}
+
+/// Whether no step on the way to `state` has broken the promise.
+fn kept_so_far(state: &State, promise: &StepPromise) -> bool {
+    let place = OF_STEPS.iter().position(|other| other.name == promise.name);
+    state.ledger.broken >> place.expect("it is in the list") & 1 == 0
+}
 
 /// The properties that `state` violates, as bits in the order of [`ALL`].
 pub(crate) fn violated(system: &System, state: &State) -> u64 {

@@ -38,6 +38,9 @@ pub struct Scope {
     pub stores: &'static [StoreFate],
     /// How many heartbeat timers fire.
     pub heartbeats: u8,
+    /// How many election timers fire, in all, where that leads to a question first (`Limits::pre_vote`): a replica may ask
+    /// in the same epoch again and again. Where it leads to a campaign, `epochs` bounds it.
+    pub asks: u8,
     /// The client actor's script, if there is one.
     pub client: Option<Script>,
     /// Whether a state and its renamings count as one.
@@ -96,6 +99,8 @@ impl Scope {
             uncommitted_max: 16,
             push_commit: false,
             leader_acks_max: 16,
+            pre_vote: false,
+            quorum_heartbeats: 0,
         },
         start: Start::Fresh,
         epochs: 1,
@@ -105,6 +110,7 @@ impl Scope {
         crashes: 0,
         stores: &[StoreFate::Kept],
         heartbeats: 0,
+        asks: 0,
         client: None,
         symmetry: true,
         bury_dead: true,
@@ -142,6 +148,13 @@ impl Scope {
             counted(self.heartbeats, "heartbeat"),
             self.limits.window,
         );
+        if self.limits.pre_vote {
+            bounds.push_str(&format!("; pre-vote, {}", counted(self.asks, "election timeout")));
+        }
+        if self.limits.quorum_heartbeats > 0 {
+            let silent = counted(self.limits.quorum_heartbeats as u8, "silent heartbeat");
+            bounds.push_str(&format!("; check-quorum after {silent}"));
+        }
         if let Some(script) = self.client {
             bounds.push_str(&format!(
                 "; a client that writes at {} and reads {} times",

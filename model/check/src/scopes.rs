@@ -13,6 +13,8 @@ mod pipeline;
 mod push;
 mod storm;
 mod streams;
+mod quorum;
+mod returning;
 mod succession;
 mod takeover;
 mod tiny;
@@ -43,6 +45,8 @@ pub fn all() -> Vec<Scope> {
         fate::SCOPE,
         storm::SCOPE,
         streams::SCOPE,
+        returning::SCOPE,
+        quorum::SCOPE,
     ]
 }
 

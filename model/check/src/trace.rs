@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::state::State;
 use crate::system::System;
 use crate::{mutants, scopes};
-use katakv_core::Sound;
+use katakv_core::{Sound, Timer};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -111,6 +111,13 @@ impl Action {
             Action::Sync { node } => match before.replica(*node).disk().unsynced().front() {
                 Some(record) => format!("{self}: {}", crate::words::Written(record)),
                 None => self.to_string(),
+            },
+            Action::Timeout {
+                node,
+                timer: Timer::Election,
+            } => match before.replica(*node).node().config().limits.pre_vote {
+                true => format!("{self} and asks whether it would be elected"),
+                false => format!("{self} and campaigns"),
             },
             _ => self.to_string(),
         }

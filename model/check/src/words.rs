@@ -80,6 +80,7 @@ fn role(role: &Role) -> String {
     match role {
         Role::Follower { leader: None } => "follower of nobody".into(),
         Role::Follower { leader: Some(leader) } => format!("follower of {leader}"),
+        Role::PreCandidate { .. } => "asking whether it would be elected".into(),
         Role::Candidate { votes } => format!("candidate with {} votes", votes.len()),
         Role::Leader(leadership) => {
             let window: Vec<String> = leadership

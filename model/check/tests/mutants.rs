@@ -31,6 +31,8 @@ const LENGTHS: &[(&str, usize)] = &[
     ("fate-committed-from-log", 0),
     ("fate-truncated-from-log", 6),
     ("fate-only-higher-truncates", 20),
+    ("pre-vote-against-a-leader", 3),
+    ("hopeless-pre-vote", 4),
 ];
 
 #[test]

@@ -10,7 +10,8 @@ use std::fmt;
 pub enum Violation {
     /// The sender is not a member of this partition's group.
     NotAPeer,
-    /// An epoch of zero, one that no cluster lives to see, or a candidate's entry of an epoch that it is only asking for.
+    /// An epoch of zero where one has begun, one that no cluster lives to see, or a candidate's entry of an epoch that it
+    /// is only asking for.
     EpochOutOfRange(Epoch),
     /// An index that no log gets to.
     IndexOutOfRange(Index),
@@ -48,16 +49,22 @@ impl<L: Log, S: Store> Node<L, S> {
         self.config.place_of(from).ok_or(Violation::NotAPeer)?;
         let epoch = message.epoch();
         let ahead = epoch.0.saturating_sub(self.epoch().0);
-        if epoch == Epoch::ZERO || epoch > Epoch::LIMIT || ahead > Epoch::AHEAD_MAX {
+        // Before the first election there is nothing to say but who would be elected.
+        let may_be_zero = matches!(message, Message::PreVote { .. } | Message::PreVoted { .. });
+        if (epoch == Epoch::ZERO && !may_be_zero) || epoch > Epoch::LIMIT || ahead > Epoch::AHEAD_MAX {
             return Err(Violation::EpochOutOfRange(epoch));
         }
         match message {
-            Message::Vote { .. } => Ok(()),
+            Message::Vote { .. } | Message::PreVoted { .. } => Ok(()),
             // A candidate has entered a later epoch than that of any entry it has.
             Message::RequestVote { last, .. } if last.epoch >= epoch => {
                 Err(Violation::EpochOutOfRange(last.epoch))
             }
-            Message::RequestVote { last, .. } => in_range(last.index),
+            // Who only asks has entered no epoch by it.
+            Message::PreVote { last, .. } if last.epoch > epoch => {
+                Err(Violation::EpochOutOfRange(last.epoch))
+            }
+            Message::RequestVote { last, .. } | Message::PreVote { last, .. } => in_range(last.index),
             Message::Append {
                 prev,
                 commit,

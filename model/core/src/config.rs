@@ -56,6 +56,16 @@ pub struct Limits {
     /// How many entries beyond the commit index may be acknowledged at level `leader`. Further ones wait until commits
     /// advance: a leader that is cut off must not go on promising what a failover will truncate.
     pub leader_acks_max: u32,
+    /// Whether a replica asks, before it campaigns, if it would be elected (pre-vote).
+    ///
+    /// Without it a replica campaigns in any state in which its timer fires, which includes every state in which with
+    /// it one does: so whatever is safe without it is safe with it. What it must be checked for is that it keeps its
+    /// promise, and that it does not keep elections from happening.
+    pub pre_vote: bool,
+    /// After how many heartbeats without a word from any follower a leader steps down (check-quorum); 0 for never.
+    /// Stepping down is what a leader does at any moment when it hears of a higher epoch, so it takes nothing away
+    /// from what is safe without it.
+    pub quorum_heartbeats: u32,
 }
 
 impl Default for Limits {
@@ -67,6 +77,9 @@ impl Default for Limits {
             uncommitted_max: 16 * 1024,
             push_commit: true,
             leader_acks_max: 1024,
+            pre_vote: true,
+            // At 50 ms each, the longest election timeout: by then the others have noticed the silence, too.
+            quorum_heartbeats: 8,
         }
     }
 }

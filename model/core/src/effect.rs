@@ -47,7 +47,7 @@ pub enum Effect {
 /// The one timer of a replica, by what its firing means. How long it runs is the caller's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Timer {
-    /// No leader was heard for a randomised while: campaign.
+    /// No leader was heard for a randomised while: campaign, or ask first whether that would lead to anything.
     Election,
     /// It is time that followers hear from their leader.
     Heartbeat,

@@ -1,7 +1,6 @@
 //! Electing one leader by data freshness (Raft §5.2 and §5.4.1), with durable votes and nobody else's help.
 //!
-//! A follower whose election timer fires enters the next epoch, votes for itself and asks the others. Everyone
-//! votes once per epoch, and only for a log at least as fresh as his own. Two of three elect. A vote is a promise
+//! A candidate enters the next epoch, votes for itself and asks the others. Everyone votes once per epoch, and only for a log at least as fresh as his own. Two of three elect. A vote is a promise
 //! on disk: it counts, and is told, once its record is synced. So does the candidate's own, and its requests wait
 //! for it too, because they tell of a log that the same crash could shorten.
 
@@ -12,12 +11,8 @@ use crate::{Reply, Rules, Store, Timer};
 use std::collections::VecDeque;
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
-    /// The election timer fired.
+    /// Begins an election in the next epoch.
     pub(crate) fn campaign(&mut self) {
-        // A leader has a heartbeat timer; a late election timer means nothing to it.
-        if matches!(self.node.role, Role::Leader(_)) {
-            return;
-        }
         let own = self.node.id();
         self.enter_epoch(self.node.epoch().next());
         self.node.hard.vote = Some(own);
@@ -78,6 +73,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             probing: true,
             spans: VecDeque::new(),
             announced: Index::ZERO,
+            unheard: 0,
         };
         self.node.role = Role::Leader(Leadership {
             barrier: barrier.index,
@@ -130,6 +126,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 self.arm(Timer::Election);
             }
             Role::Candidate { .. } => self.node.gate.forget_campaign(),
+            Role::PreCandidate { .. } => {}
             Role::Follower { leader: known } => {
                 // One epoch, one leader.
                 assert!(
@@ -150,9 +147,9 @@ impl<L, S> Node<L, S> {
         self.gate.relabel(&name);
         match &mut self.role {
             Role::Follower { leader } => *leader = leader.map(&name),
-            Role::Candidate { votes } => {
-                votes.iter_mut().for_each(|vote| *vote = name(*vote));
-                votes.sort();
+            Role::Candidate { votes: named } | Role::PreCandidate { granted: named } => {
+                named.iter_mut().for_each(|member| *member = name(*member));
+                named.sort();
             }
             Role::Leader(leadership) => {
                 if self.config.peers[0] > self.config.peers[1] {

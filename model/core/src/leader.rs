@@ -14,7 +14,7 @@
 //! sent up to, so a lost probe is repeated, and a lost span is rejected and found.
 
 use crate::log::last_owned_by;
-use crate::node::{Leadership, Node, PendingWrite, Progress, Role};
+use crate::node::{Leadership, Node, PendingWrite, Progress, Role, VOTE_QUORUM};
 use crate::step::Step;
 use crate::{
     AckLevel, Effect, Entries, EntryId, Index, Limits, Log, Message, NodeId, REPLICAS, Reply, Rules, Store,
@@ -27,6 +27,17 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let Role::Leader(leadership) = &mut self.node.role else {
             return;
         };
+        let allowed = self.node.config.limits.quorum_heartbeats;
+        if allowed > 0 {
+            // Whoever is cut off from the others is replaced by them, and has only itself to learn that from.
+            let heard = |progress: &&Progress| !self.rules.unheard_too_long(progress.unheard, allowed);
+            if leadership.progress.iter().filter(heard).count() + 1 < VOTE_QUORUM {
+                return self.follow(None);
+            }
+            for progress in &mut leadership.progress {
+                progress.unheard = allowed.min(progress.unheard + 1);
+            }
+        }
         for progress in leadership.progress.iter_mut().filter(|progress| progress.probing) {
             // The probe or its answer may be lost. Asking for the place alone is enough: if it matches, the pipeline
             // opens and the entries follow; and a follower that is down is not sent them again and again.
@@ -43,6 +54,8 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let Some(place) = self.place_of_follower(from) else {
             return;
         };
+        let tells_of_progress = matched > self.leadership().progress[place].matched;
+        self.hear(place, tells_of_progress);
         let progress = &mut self.leadership().progress[place];
         progress.matched = progress.matched.max(matched);
         progress.spans.retain(|last| *last > matched);
@@ -60,6 +73,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let Some(place) = self.place_of_follower(from) else {
             return;
         };
+        self.hear(place, false);
         let progress = &self.leadership().progress[place];
         // It may come late: it is about a place that is known to match by now, or about an older probe.
         let stale = prev <= progress.matched || (progress.probing && prev != progress.next.previous());
@@ -72,6 +86,13 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         progress.spans.clear();
         progress.next = progress.matched.max(agreement).next();
         self.replicate(place);
+    }
+
+    /// A follower lets its leader hear from it. Late or not, it says so in this epoch.
+    fn hear(&mut self, place: usize, tells_of_progress: bool) {
+        if self.rules.counts_as_heard(tells_of_progress) {
+            self.leadership().progress[place].unheard = 0;
+        }
     }
 
     /// The highest index at which the follower may agree: what is of a later epoch than its entry there, it lacks.

@@ -5,7 +5,7 @@
 //!
 //! Where things are:
 //! - a message enters in `step.rs`, which asks `admit.rs` whether an honest peer can have said it;
-//! - `election.rs`, `leader.rs`, `follower.rs` and `requests.rs` decide;
+//! - `pre_vote.rs`, `election.rs`, `leader.rs`, `follower.rs` and `requests.rs` decide;
 //! - `gate.rs` keeps what must wait for the disk, and effects leave at the end of `step.rs`;
 //! - `session.rs` says whether a read may be answered, `fate.rs` what became of a write, `recover.rs` how a replica
 //!   comes back;
@@ -20,9 +20,15 @@
 //! let mut effects = Vec::new();
 //! let mut node = recover(&Sound, config, [], MemLog::default(), MemStore::default(), &mut effects).unwrap();
 //!
-//! // It hears no leader and campaigns: a record goes to the disk, and the vote requests wait for it.
+//! // It hears no leader and asks whether it would be elected. Nothing has changed for anybody by that.
 //! effects.clear();
 //! step(&Sound, &mut node, Input::Timeout(Timer::Election), &mut effects);
+//! assert!(!effects.iter().any(|effect| matches!(effect, Effect::Persist(_))));
+//!
+//! // One of the others says yes, and it campaigns: a record goes to the disk, and the vote requests wait for it.
+//! let yes = Message::PreVoted { epoch: node.epoch() };
+//! effects.clear();
+//! step(&Sound, &mut node, Input::Receive { from: NodeId(1), message: yes }, &mut effects);
 //! assert!(effects.iter().any(|effect| matches!(effect, Effect::Persist(_))));
 //! assert!(!effects.iter().any(|effect| matches!(effect, Effect::Send { .. })));
 //!
@@ -46,6 +52,7 @@ mod log;
 mod mem;
 mod message;
 mod node;
+mod pre_vote;
 mod record;
 mod recover;
 mod request;

@@ -48,6 +48,20 @@ pub enum Message {
         /// The sender's entry at the highest index at which the logs may agree.
         hint: EntryId,
     },
+    /// A replica that hears no leader in `epoch` asks whether it would be elected in the next one (pre-vote, §9.6 of
+    /// Raft's thesis). It gives up nothing by asking, and neither does who answers.
+    PreVote {
+        /// The sender's epoch, not the one that it would campaign in: so a question disturbs nobody who is in it. (Etcd asks
+        /// in the next epoch, and exempts these messages from the rule of epochs instead.)
+        epoch: Epoch,
+        /// The sender's last entry: its freshness.
+        last: EntryId,
+    },
+    /// The sender hears no leader either, and would vote for the receiver.
+    PreVoted {
+        /// The epoch of the question.
+        epoch: Epoch,
+    },
 }
 
 impl Message {
@@ -58,7 +72,9 @@ impl Message {
             | Message::Vote { epoch }
             | Message::Append { epoch, .. }
             | Message::Appended { epoch, .. }
-            | Message::Rejected { epoch, .. } => *epoch,
+            | Message::Rejected { epoch, .. }
+            | Message::PreVote { epoch, .. }
+            | Message::PreVoted { epoch } => *epoch,
         }
     }
 }
@@ -84,6 +100,8 @@ impl fmt::Display for Message {
             Message::Rejected { epoch, prev, hint } => {
                 write!(f, "Rejected {epoch} prev {prev} hint {hint}")
             }
+            Message::PreVote { epoch, last } => write!(f, "PreVote {epoch} last {last}"),
+            Message::PreVoted { epoch } => write!(f, "PreVoted {epoch}"),
         }
     }
 }

@@ -49,6 +49,11 @@ pub enum Role {
     },
     /// It leads.
     Leader(Leadership),
+    /// It hears no leader, and asks whether it would be elected before it disturbs anybody.
+    PreCandidate {
+        /// Who would vote for it, itself included.
+        granted: Vec<NodeId>,
+    },
 }
 
 /// What a leader keeps.
@@ -76,6 +81,9 @@ pub struct Progress {
     pub spans: VecDeque<Index>,
     /// The highest commit index that an append told the follower. Only kept with `Limits::push_commit`.
     pub announced: Index,
+    /// How many heartbeats were sent since the follower was last heard. Only kept with `Limits::quorum_heartbeats`, and
+    /// only up to it.
+    pub unheard: u32,
 }
 
 /// A write that waits for its level.
@@ -154,7 +162,7 @@ impl<L: Log, S: Store> Node<L, S> {
     pub fn leader(&self) -> Option<NodeId> {
         match &self.role {
             Role::Follower { leader } => *leader,
-            Role::Candidate { .. } => None,
+            Role::Candidate { .. } | Role::PreCandidate { .. } => None,
             Role::Leader(_) => Some(self.config.id),
         }
     }

@@ -143,6 +143,30 @@ pub trait Rules {
         in_flight < window
     }
 
+    /// Whether a replica lets go of the epoch for `candidate`, when it believes that `leader` leads in it: not while there
+    /// is a leader (§9.6 of Raft's thesis). A leader that asks itself has stepped down or restarted since.
+    fn lets_go(&self, leader: Option<NodeId>, candidate: NodeId) -> bool {
+        leader.is_none_or(|leader| leader == candidate)
+    }
+
+    /// Whether a replica whose log ends at `candidate` could get this one's vote: exactly if it would be given (§9.6 of
+    /// Raft's thesis), or campaigns that cannot be won would end leaderships.
+    fn hopeful(&self, candidate: EntryId, own: EntryId) -> bool {
+        self.fresh_enough(candidate, own)
+    }
+
+    /// Whether an answer of a follower says that it hears its leader: any does, also one that tells of nothing new, as
+    /// those to heartbeats do while nobody writes (§6.2 of Raft's thesis asks for a round of heartbeats, not of entries).
+    fn counts_as_heard(&self, _tells_of_progress: bool) -> bool {
+        true
+    }
+
+    /// Whether a leader has waited too long for a follower that was silent for `unheard` heartbeats, when `allowed` are
+    /// (§6.2 of Raft's thesis; etcd's `CheckQuorum`).
+    fn unheard_too_long(&self, unheard: u32, allowed: u32) -> bool {
+        unheard >= allowed
+    }
+
     /// Whether a gated effect may leave when `records` records before it are not synced yet.
     fn gate_opens(&self, records: u32) -> bool {
         records == 0

@@ -34,7 +34,7 @@ where
         // A peer speaks.
         Input::Receive { from, message } => step.receive(from, message),
         // Nothing was heard for a while, or nothing was said.
-        Input::Timeout(Timer::Election) => step.campaign(),
+        Input::Timeout(Timer::Election) => step.hears_no_leader(),
         Input::Timeout(Timer::Heartbeat) => step.heartbeat(),
         // Clients ask.
         Input::Requests(requests) => step.requests(requests),
@@ -80,6 +80,8 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             } => self.on_append(from, epoch, prev, commit, entries),
             Message::Appended { matched, .. } => self.on_appended(from, matched),
             Message::Rejected { prev, hint, .. } => self.on_rejected(from, prev, hint),
+            Message::PreVote { last, .. } => self.on_pre_vote(from, last),
+            Message::PreVoted { .. } => self.on_pre_voted(from),
         }
     }
 

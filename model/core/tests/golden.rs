@@ -61,6 +61,13 @@ stories! {
     leader_acks_bounded
     leader_cut_off
     levels
+    pre_vote
+    pre_vote_freshness
+    pre_vote_late_grant
+    pre_vote_of_a_former_leader
+    pre_vote_of_one_that_returns
+    pre_vote_one_epoch_ahead
+    quorum_lost
     recovery
     recovery_of_a_leader
     replication_divergence

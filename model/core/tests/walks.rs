@@ -195,7 +195,7 @@ fn any_message(dice: &mut Dice, near: Epoch) -> Message {
         0 => Epoch(any_number(dice)),
         _ => Epoch(near.0.saturating_add(dice.roll(2))),
     };
-    match dice.roll(5) {
+    match dice.roll(7) {
         0 => Message::RequestVote {
             epoch,
             last: any_id(dice),
@@ -210,6 +210,11 @@ fn any_message(dice: &mut Dice, near: Epoch) -> Message {
             prev: Index(any_number(dice)),
             hint: any_id(dice),
         },
+        4 => Message::PreVote {
+            epoch,
+            last: any_id(dice),
+        },
+        5 => Message::PreVoted { epoch },
         _ => {
             let prev = any_id(dice);
             Message::Append {
@@ -229,6 +234,8 @@ fn limits(dice: &mut Dice) -> Limits {
         uncommitted_max: 1 + dice.roll(6) as u32,
         push_commit: dice.roll(2) == 0,
         leader_acks_max: dice.roll(3) as u32,
+        pre_vote: dice.roll(2) == 0,
+        quorum_heartbeats: dice.roll(3) as u32,
         ..Limits::default()
     }
 }

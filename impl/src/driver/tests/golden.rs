@@ -148,6 +148,14 @@ fn peer_frames() {
         }),
         "0700000001090402040102",
     );
+    assert_frame(
+        frame(Message::PreVote {
+            epoch,
+            last: id(2, 4),
+        }),
+        "06000000010905020204",
+    );
+    assert_frame(frame(Message::PreVoted { epoch }), "0400000001090602");
 }
 
 #[test]

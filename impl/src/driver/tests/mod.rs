@@ -78,9 +78,11 @@ impl Lone {
         self.handle(Input::Receive { from: PEER, message })
     }
 
-    /// Becomes the leader with the peer's vote and commits its barrier with the peer's copy.
+    /// Becomes the leader with the peer's leave and vote and commits its barrier with the peer's copy.
     fn lead(&mut self) {
         self.handle(Input::Timeout(Timer::Election)).unwrap();
+        let epoch = self.driver.node(P).epoch();
+        self.receive(Message::PreVoted { epoch }).unwrap();
         self.sync();
         let epoch = self.driver.node(P).epoch();
         self.receive(Message::Vote { epoch }).unwrap();

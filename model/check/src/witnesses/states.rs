@@ -111,6 +111,30 @@ pub(super) const WITNESSES: &[Witness] = &[
                 .is_some_and(|client| client.wrote && client.answered > 0)
         },
     ),
+    witness(
+        "a replica asks while the others have a leader",
+        "a heard leader stays",
+        |_, state| {
+            let asks = |node: &&Node<MemLog, MemStore>| matches!(node.role(), Role::PreCandidate { .. });
+            nodes(state).find(asks).is_some_and(|asking| {
+                let mut others = nodes(state).filter(|node| node.id() != asking.id());
+                leaders(state).any(|(leader, _)| {
+                    others.all(|node| node.epoch() == leader.epoch() && node.leader() == Some(leader.id()))
+                })
+            })
+        },
+    ),
+    witness(
+        "an idle leader that is heard outlives its heartbeats",
+        "a heard leader stays",
+        |system, state| {
+            let allowed = system.scope.limits.quorum_heartbeats;
+            let idle = state.ledger.levels.is_empty();
+            let outlived = allowed > 0 && u32::from(state.ledger.heartbeats) > allowed && idle;
+            // One leader of one epoch has sent them all.
+            outlived && leaders(state).any(|(node, _)| node.epoch() == Epoch(1))
+        },
+    ),
     witness("the client is told LOST", "no silent loss", |_, state| {
         state.client.as_ref().is_some_and(|client| client.told_lost)
     }),

@@ -3,6 +3,7 @@
 use super::{Seen, Step, Witness};
 use crate::action::Action;
 use crate::network::Msg;
+use crate::state::State;
 use katakv_core::{AckLevel, Effect, EntryId, Log, Message, Role};
 
 pub(super) const WITNESSES: &[Witness] = &[
@@ -84,6 +85,43 @@ pub(super) const WITNESSES: &[Witness] = &[
                 is_empty_append(message) && matches!(message, Message::Append { commit, .. } if commit.0 > 0)
             })
     }),
+    witness(
+        "a pre-vote leads to a campaign",
+        "a pre-vote foretells the vote",
+        |step| {
+            let is_grant = matches!(
+                step.action,
+                Action::Deliver {
+                    msg: Msg::Peer(Message::PreVoted { .. }),
+                    ..
+                }
+            );
+            is_grant
+                && matches!(
+                    step.outcome.state.replica(step.action.node()).node().role(),
+                    Role::Candidate { .. }
+                )
+        },
+    ),
+    witness(
+        "a replica that asks hears its leader",
+        "a heard leader stays",
+        |step| {
+            let role = |state: &State| state.replica(step.action.node()).node().role().clone();
+            matches!(step.action, Action::Deliver { .. })
+                && matches!(role(step.before), Role::PreCandidate { .. })
+                && matches!(role(&step.outcome.state), Role::Follower { leader: Some(_) })
+        },
+    ),
+    witness(
+        "a leader that hears nobody steps down",
+        "a heard leader stays",
+        |step| {
+            let leads =
+                |state: &State| matches!(state.replica(step.action.node()).node().role(), Role::Leader(_));
+            matches!(step.action, Action::Timeout { .. }) && leads(step.before) && !leads(&step.outcome.state)
+        },
+    ),
     witness("a deposed leader learns of it", "election safety", |step| {
         let at = step.action.node();
         step.before
@@ -132,7 +170,7 @@ impl Step<'_> {
         self.outcome.effects.iter()
     }
 
-    fn sends(&self, is_it: impl Fn(&Message) -> bool) -> bool {
+    pub(crate) fn sends(&self, is_it: impl Fn(&Message) -> bool) -> bool {
         self.effects()
             .any(|effect| matches!(effect, Effect::Send { message, .. } if is_it(message)))
     }

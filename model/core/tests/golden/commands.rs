@@ -20,6 +20,10 @@ pub enum Command {
         /// Acknowledged and un-replicated.
         #[arg(key, optional)]
         leader_acks: Option<u32>,
+        #[arg(key, optional)]
+        pre_vote: Option<bool>,
+        #[arg(key, optional)]
+        quorum_heartbeats: Option<u32>,
     },
 
     /// A timer fires: `timeout n0 election`.
@@ -277,6 +281,11 @@ impl FromStr for Forged {
                 prev: Index(number(prev)?),
                 hint: hint.parse::<Id>()?.0,
             },
+            ["PreVote", of, "last", last] => Message::PreVote {
+                epoch: epoch(of)?,
+                last: last.parse::<Id>()?.0,
+            },
+            ["PreVoted", of] => Message::PreVoted { epoch: epoch(of)? },
             _ => return Err(format!("not a message: {text}")),
         };
         Ok(Forged(message))

@@ -16,10 +16,20 @@ pub struct Runner {
     told: String,
 }
 
+/// The bounds of a story that says nothing else. Most are about what happens once a replica campaigns, or leads; how it
+/// gets there, and what ends it for want of company, is told in stories of its own.
+fn limits() -> Limits {
+    Limits {
+        pre_vote: false,
+        quorum_heartbeats: 0,
+        ..Limits::default()
+    }
+}
+
 impl Default for Runner {
     fn default() -> Runner {
         Runner {
-            cluster: Cluster::new(Limits::default()),
+            cluster: Cluster::new(limits()),
             isolated: Vec::new(),
             requests: 0,
             told: String::new(),
@@ -38,8 +48,10 @@ impl goldenscript::Runner for Runner {
                 uncommitted,
                 push_commit,
                 leader_acks,
+                pre_vote,
+                quorum_heartbeats,
             } => {
-                let default = Limits::default();
+                let default = limits();
                 *self = Runner::default();
                 self.cluster = Cluster::new(Limits {
                     window: window.unwrap_or(default.window),
@@ -47,6 +59,8 @@ impl goldenscript::Runner for Runner {
                     uncommitted_max: uncommitted.unwrap_or(default.uncommitted_max),
                     push_commit: push_commit.unwrap_or(default.push_commit),
                     leader_acks_max: leader_acks.unwrap_or(default.leader_acks_max),
+                    pre_vote: pre_vote.unwrap_or(default.pre_vote),
+                    quorum_heartbeats: quorum_heartbeats.unwrap_or(default.quorum_heartbeats),
                     ..default
                 });
             }

@@ -149,6 +149,7 @@ fn role(node: &Node<MemLog, MemStore>) -> String {
         Role::Candidate { .. } => format!("candidate in {epoch}"),
         Role::Leader(_) if node.serving() => format!("serving leader of {epoch}"),
         Role::Leader(_) => format!("leader of {epoch}, not serving"),
+        Role::PreCandidate { .. } => format!("asking whether it would be elected, in {epoch}"),
     }
 }
 
@@ -191,8 +192,12 @@ pub fn status(replica: &Replica) -> String {
 fn window(progress: &Progress) -> String {
     let spans: Vec<String> = progress.spans.iter().map(|last| format!("..{last}")).collect();
     let mode = if progress.probing { "probing" } else { "pipelining" };
+    let unheard = match progress.unheard {
+        0 => String::new(),
+        heartbeats => format!(", silent for {heartbeats} heartbeats"),
+    };
     format!(
-        "matched {}, next {}, {mode}, in flight [{}]",
+        "matched {}, next {}, {mode}, in flight [{}]{unheard}",
         progress.matched,
         progress.next,
         spans.join(" ")
