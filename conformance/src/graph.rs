@@ -43,6 +43,8 @@ pub enum Class {
     CrashLosesRecords,
     /// A crash that loses the applied store.
     CrashLosesStore,
+    /// A log is compacted.
+    Compaction,
 }
 
 impl Class {
@@ -59,6 +61,7 @@ impl Class {
             } => Class::CrashLosesStore,
             Action::Crash { keep, of, .. } if keep < of => Class::CrashLosesRecords,
             Action::Crash { .. } => Class::CrashKeepsAll,
+            Action::Compact { .. } => Class::Compaction,
         }
     }
 }
@@ -73,6 +76,7 @@ impl fmt::Display for Class {
             Class::CrashKeepsAll => "crash, every record kept",
             Class::CrashLosesRecords => "crash, records lost or torn",
             Class::CrashLosesStore => "crash, store lost",
+            Class::Compaction => "log compacted",
         })
     }
 }

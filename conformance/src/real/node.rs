@@ -2,11 +2,12 @@
 
 use super::crash;
 use katakv::driver::{Driver, DriverConfig, HandleError, OpenError, Output};
-use katakv::store::StoreError;
+use katakv::store::{StoreError, Stores};
 use katakv::wal::{Appended, Wal, WalConfig, WalError};
 use katakv::wire::ClusterId;
 use katakv_core::{
-    Bytes, EntryId, Input, Limits, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition, REPLICAS, Timer,
+    Bytes, EntryId, Input, Limits, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition, REPLICAS, State,
+    Store, Timer,
 };
 use katakv_model::StoreFate;
 use std::collections::{BTreeMap, VecDeque};
@@ -48,6 +49,8 @@ pub struct RealNode {
     timers: [Timer; PARTITIONS as usize],
     /// What the store held when it was last looked at. It changes only when an entry is applied.
     seen: BTreeMap<Partition, (EntryId, BTreeMap<Bytes, Bytes>)>,
+    /// What each store holds on its disk at least: what it held when the log was last compacted.
+    flushed: BTreeMap<Partition, (EntryId, State)>,
 }
 
 struct Open {
@@ -74,6 +77,7 @@ impl RealNode {
             unsynced: VecDeque::new(),
             timers: [Timer::Heartbeat; PARTITIONS as usize],
             seen: BTreeMap::new(),
+            flushed: BTreeMap::new(),
         };
         node.start()?;
         Ok(node)
@@ -83,6 +87,9 @@ impl RealNode {
     pub fn handle(&mut self, partition: Partition, input: Input) -> Result<Vec<Output>, NodeError> {
         if let Input::Synced(count) = &input {
             self.sync(*count as usize)?;
+        }
+        if let Input::Compact { .. } = &input {
+            self.flush(partition)?;
         }
         let open = self.open.as_mut().expect("a node is open between two steps");
         let mut outputs = Vec::new();
@@ -111,6 +118,28 @@ impl RealNode {
         Ok(())
     }
 
+    /// The store of `partition` is on its disk, as a caller sees to before it has the log compacted.
+    fn flush(&mut self, partition: Partition) -> Result<(), NodeError> {
+        let driver = &self.open_mut().driver;
+        let (applied, data) = (driver.node(partition).applied(), driver.dump(partition)?);
+        self.flushed.insert(partition, (applied, State { data }));
+        Ok(())
+    }
+
+    /// The crash takes the store back to what was flushed: one as new, to which that is given.
+    fn lose_store(&self) -> Result<(), NodeError> {
+        let dir = self.dir.join("store");
+        fs::remove_dir_all(&dir)?;
+        if self.flushed.is_empty() {
+            return Ok(());
+        }
+        let (stores, mut partitions) = Stores::open(&dir, self.config.identity()).map_err(Arc::new)?;
+        for (partition, (applied, state)) in &self.flushed {
+            partitions[usize::from(partition.0)].install(*applied, state);
+        }
+        Ok(stores.settle()?)
+    }
+
     /// Crashes the node and opens it again: the oldest `keep` un-synced records are found, the others are not.
     ///
     /// When some are lost, it comes back twice: first with half of the oldest lost record in its log, which `inspect`
@@ -128,7 +157,7 @@ impl RealNode {
         let segment = lost.first().map(|first| open.wal.segment_path(first.segment));
         drop(open);
         if store == StoreFate::Lost {
-            fs::remove_dir_all(self.dir.join("store"))?;
+            self.lose_store()?;
         }
         self.seen.clear();
         if let Some(segment) = segment {

@@ -11,7 +11,7 @@
 //! ```
 
 use crate::store;
-use katakv_core::{Entry, Limits, Message, Op, PARTITIONS, Partition, Payload};
+use katakv_core::{Entry, Limits, Message, Op, PARTITIONS, Partition, Payload, Snapshot};
 
 /// How long a key may be. Keys stay in memory with every entry, and are compared at every step of a lookup.
 pub const KEY_BYTES_MAX: usize = 1 << 10;
@@ -60,8 +60,8 @@ pub enum LimitError {
         /// Its length.
         bytes: usize,
     },
-    /// A peer's append is too long: it is not one of ours. Close its connection.
-    #[error("an append of {bytes} bytes, where at most {APPEND_BYTES_MAX} are allowed")]
+    /// A peer's append, or its state, is too long: it is not one of ours. Close its connection.
+    #[error("an append or a state of {bytes} bytes, where at most {APPEND_BYTES_MAX} are allowed")]
     Append {
         /// The length of its entries.
         bytes: usize,
@@ -124,8 +124,10 @@ pub fn op_bytes(op: &Op) -> usize {
 /// Whether a peer's message can be made a record and, once it is committed, be applied. Operations may be longer than
 /// this build accepts from clients: that is another node's to check, and they may well be committed.
 pub(crate) fn check_message(message: &Message) -> Result<(), LimitError> {
-    let Message::Append { entries, .. } = message else {
-        return Ok(());
+    let entries = match message {
+        Message::Append { entries, .. } => entries,
+        Message::Snapshot { snapshot, .. } => return check_snapshot(snapshot),
+        _ => return Ok(()),
     };
     let bytes = entries.iter().map(Entry::bytes).sum();
     if bytes > APPEND_BYTES_MAX {
@@ -140,6 +142,19 @@ pub(crate) fn check_message(message: &Message) -> Result<(), LimitError> {
         }
     }
     Ok(())
+}
+
+/// A state is made a record, like the entries of an append, and is bounded like them.
+fn check_snapshot(snapshot: &Snapshot) -> Result<(), LimitError> {
+    let bytes = snapshot.bytes();
+    if bytes > APPEND_BYTES_MAX {
+        return Err(LimitError::Append { bytes });
+    }
+    let keys = snapshot.state.data.keys().map(|key| key.len());
+    match keys.max() {
+        Some(bytes) if bytes > store::KEY_BYTES_MAX => Err(LimitError::Unstorable { bytes }),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a configuration keeps to these bounds.

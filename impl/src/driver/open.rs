@@ -40,7 +40,7 @@ impl DriverConfig {
     }
 
     /// What log and store of this node say about whose they are.
-    pub(super) fn identity(&self) -> Identity {
+    pub fn identity(&self) -> Identity {
         let mut identity = [0; 16];
         identity[..8].copy_from_slice(&self.cluster.0.to_be_bytes());
         identity[15] = self.id.0;

@@ -71,6 +71,7 @@ pub(super) fn message_bytes(message: &Message) -> usize {
     OVERHEAD
         + match message {
             Message::Append { entries, .. } => entries.iter().map(Entry::bytes).sum(),
+            Message::Snapshot { snapshot, .. } => snapshot.bytes(),
             _ => 0,
         }
 }

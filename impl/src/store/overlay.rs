@@ -75,22 +75,32 @@ impl Overlays {
     /// Adds what applying `applied` changed; a barrier changes nothing. Blocks while there is no room, unless the
     /// engine has failed: then the node is about to end, and must not hang instead.
     pub(super) fn add(&self, partition: Partition, applied: EntryId, change: Option<(Bytes, Change)>) {
+        self.add_all(partition, applied, change);
+    }
+
+    /// Adds all that installing `applied` changes, at once: they move together. As [`Overlays::add`] otherwise.
+    pub(super) fn add_all(
+        &self,
+        partition: Partition,
+        applied: EntryId,
+        changes: impl IntoIterator<Item = (Bytes, Change)>,
+    ) {
         let mut state = self.lock();
         if state.bytes >= self.bytes_max && state.failure.is_none() {
             tracing::warn!(bytes = state.bytes, "applying waits for the storage engine");
             state = self.wait_while(state, |state| state.bytes >= self.bytes_max);
         }
         let was_idle = state.bytes == 0;
-        let bytes = CHANGE_OVERHEAD_BYTES
-            + change.as_ref().map_or(0, |(key, value)| {
-                key.len() + value.as_ref().map_or(0, |value| value.len())
-            });
+        let mut bytes = CHANGE_OVERHEAD_BYTES;
         let overlay = &mut state.partitions[usize::from(partition.0)];
         // Counted even if it replaces another change of the key: it keeps the sum simple and the bound on the safe
         // side.
+        for (key, value) in changes {
+            bytes += key.len() + value.as_ref().map_or(0, |value| value.len());
+            overlay.waiting.insert(key, value);
+        }
         overlay.bytes += bytes;
         overlay.applied = Some(applied);
-        overlay.waiting.extend(change);
         state.bytes += bytes;
         if was_idle {
             self.to_move.notify_one();

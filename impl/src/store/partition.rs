@@ -3,7 +3,8 @@
 use super::engine::Engine;
 use super::error::StoreError;
 use super::overlay::Overlays;
-use katakv_core::{Bytes, Entry, EntryId, Partition, Store};
+use katakv_core::{Bytes, Entry, EntryId, Partition, State, Store};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Applies in memory, reads through to the engine. See the [module](super) for what it promises.
@@ -61,5 +62,32 @@ impl Store for PartitionStore {
             self.overlays.fail(error);
             None
         })
+    }
+
+    /// It waits for the engine and takes the memory that the partition takes; nothing asks for it while no log is
+    /// compacted.
+    fn state(&self) -> State {
+        // A failure is told to whoever drives it, as in `get`.
+        let data = match self.overlays.settle() {
+            Ok(()) => self.engine.dump(self.partition).unwrap_or_else(|error| {
+                self.overlays.fail(error);
+                BTreeMap::new()
+            }),
+            Err(_) => BTreeMap::new(),
+        };
+        State { data }
+    }
+
+    fn install(&mut self, applied: EntryId, state: &State) {
+        assert!(applied.index > self.applied.index, "a store never goes back");
+        // What is not in the state is removed. All of it moves in one batch, so a crash finds the old or the new.
+        let mut changes: BTreeMap<_, _> = self.state().data.into_keys().map(|key| (key, None)).collect();
+        let new = state
+            .data
+            .iter()
+            .map(|(key, value)| (key.clone(), Some(value.clone())));
+        changes.extend(new);
+        self.overlays.add_all(self.partition, applied, changes);
+        self.applied = applied;
     }
 }

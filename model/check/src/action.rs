@@ -54,14 +54,19 @@ pub enum Action {
         /// Which.
         node: NodeId,
     },
+    /// The store of a replica is synced, and its log may drop what that has.
+    Compact {
+        /// Whose.
+        node: NodeId,
+    },
 }
 
 /// What a crash does to the store that committed entries are applied to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum StoreFate {
-    /// It had been written back: it is as it was.
+    /// The disk has all of it: it is as it was.
     Kept,
-    /// Nothing had been: it is empty, and everything is applied again.
+    /// The disk has what was synced when the log was last compacted, or nothing: the rest is applied again.
     Lost,
 }
 
@@ -74,7 +79,8 @@ impl Action {
             | Action::Sync { node }
             | Action::Write { node, .. }
             | Action::Crash { node, .. }
-            | Action::Ask { node } => *node,
+            | Action::Ask { node }
+            | Action::Compact { node } => *node,
         }
     }
 }
@@ -123,6 +129,7 @@ impl fmt::Display for Action {
                 write!(f, ", and restarts")
             }
             Action::Ask { node } => write!(f, "the client asks {node}"),
+            Action::Compact { node } => write!(f, "{node}'s store is synced, and its log compacted"),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::network::{Msg, NetworkKind};
 use crate::replica::{DynRules, Replica};
 use crate::scope::{Disks, Scope, Start};
 use crate::system::{MEMBERS, System};
-use katakv_core::{Effect, Input, NodeId, Reply, Timer};
+use katakv_core::{Effect, Input, Log, NodeId, Reply, Timer};
 pub use replica::ReplicaActor;
 use stateright::actor::{ActorModel, ActorModelAction, ActorModelState, Envelope, Id, Network};
 use stateright::{Model, Property};
@@ -126,6 +126,14 @@ impl Model for Actors {
                 if let Network::Ordered(channels) = &mut next.network {
                     channels.retain(|(_, to), _| *to != id(node));
                 }
+                next
+            }
+            Action::Compact { node } => {
+                let to = Log::last(state.actor_states[usize::from(node.0)].node().log()).index;
+                let mut next = self.at(state, node, |replica, effects| {
+                    replica.after(self.system.rules, Input::Compact { to }, effects)
+                });
+                next.history.compactions += 1;
                 next
             }
             Action::Ask { .. } => return None,

@@ -1,7 +1,7 @@
 //! A replica's disk: what is synced, and what a crash may still take.
 
 use crate::digest::Digest;
-use katakv_core::{HardState, MemLog, NodeId, Record, Recovery};
+use katakv_core::{HardState, MemLog, NodeId, Record, Recovery, Snapshot};
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
@@ -23,6 +23,11 @@ impl Disk {
     /// The log that survives any crash.
     pub fn log(&self) -> &MemLog {
         self.synced.state().1
+    }
+
+    /// The leader's state that survives any crash, while no log that was compacted since does without it.
+    pub fn staged(&self) -> Option<&Snapshot> {
+        self.synced.staged()
     }
 
     /// What is appended and not synced, oldest first.
@@ -58,10 +63,10 @@ impl Disk {
     pub(crate) fn digest_renamed(&self, name: impl Fn(NodeId) -> NodeId) -> u64 {
         let renamed = |hard: HardState| (hard.epoch, hard.vote.map(&name));
         let mut digest = Digest::new();
-        (renamed(self.hard()), self.log().all(), self.damaged).hash(&mut digest);
+        (renamed(self.hard()), self.log(), self.staged(), self.damaged).hash(&mut digest);
         self.unsynced.len().hash(&mut digest);
         for record in &self.unsynced {
-            (record.hard.map(renamed), &record.tail).hash(&mut digest);
+            (record.hard.map(renamed), &record.tail, &record.base).hash(&mut digest);
         }
         digest.finish()
     }

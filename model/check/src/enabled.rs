@@ -7,7 +7,7 @@ use crate::network::Envelope;
 use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
-use katakv_core::Timer;
+use katakv_core::{Log, Timer};
 use std::sync::atomic::Ordering;
 
 impl System {
@@ -75,6 +75,10 @@ impl System {
                 };
                 actions.extend((0..=unsynced).map(crash));
             }
+        }
+        let dropped = replica.node().log().compacted().index;
+        if ledger.compactions < self.scope.compactions && replica.node().applied().index > dropped {
+            actions.push(Action::Compact { node });
         }
         if let (Some(client), Some(script)) = (client, &self.scope.client)
             && client.can_ask(script)

@@ -1,8 +1,8 @@
 //! What clients were told, and what of the scope's budgets is spent.
 
-use crate::digest::mix;
+use crate::digest::{digest, mix};
 use crate::system::MEMBERS;
-use katakv_core::{AckLevel, EntryId, NodeId, RequestId};
+use katakv_core::{AckLevel, Entry, EntryId, Index, Log, MemLog, NodeId, RequestId};
 
 /// A write that was acknowledged. What the properties promise, they promise about these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +35,23 @@ pub struct Ledger {
     pub doubts: u8,
     /// The promises about steps that were broken, as bits. Sound rules set none.
     pub broken: u8,
+    /// How many times a log was compacted.
+    pub compactions: u8,
+    /// The entries that some log has dropped, from index 1: what a whole log would still hold. No replica knows of it.
+    pub dropped: Vec<Entry>,
 }
 
 impl Ledger {
+    /// The entries of `log` up to `to` are about to be known by their lineage alone, here or at a follower.
+    pub(crate) fn remember(&mut self, log: &MemLog, to: Index) {
+        let known = self.dropped.len();
+        let more = (to.0 as usize).saturating_sub(known);
+        if more > 0 {
+            let entries = log.entries_after(Index(known as u64), more, usize::MAX);
+            self.dropped.extend(entries);
+        }
+    }
+
     /// The write that `request` asked for was acknowledged by `node`. Writes are numbered as they come.
     pub(crate) fn acknowledge(&mut self, request: RequestId, at: EntryId, node: NodeId) {
         let level = self.levels[request.0 as usize];
@@ -72,6 +86,8 @@ impl Ledger {
             u64::from(self.heartbeats),
             u64::from(self.broken) << 16 | u64::from(self.asks) << 8 | doubts,
             self.levels.len() as u64,
+            u64::from(self.compactions),
+            digest(&self.dropped),
         ]);
         let asked = self
             .levels

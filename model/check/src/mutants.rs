@@ -7,6 +7,8 @@ mod append_acknowledged_before_sync;
 mod append_without_prev_check;
 mod commit_beyond_match;
 mod commit_on_one_copy;
+mod compacted_never_sent;
+mod compacts_unapplied;
 mod count_older_epochs;
 mod early_vote_request;
 mod epoch_not_persisted;
@@ -18,6 +20,7 @@ mod gate_never_opens;
 mod hopeless_pre_vote;
 mod idle_is_silent;
 mod leader_acks_unbounded;
+mod lineage_forgotten;
 mod lower_epoch_heard;
 mod never_steps_down;
 mod no_lineage_check;
@@ -25,6 +28,9 @@ mod no_token_check;
 mod own_copy_unsynced;
 mod pre_vote_against_a_leader;
 mod pre_vote_to_the_fresher_only;
+mod snapshot_always_installed;
+mod snapshot_before_sync;
+mod snapshot_epoch_unchecked;
 mod stale_append_truncates;
 mod truncation_keeps_durable;
 mod two_votes_an_epoch;
@@ -97,14 +103,20 @@ pub const ALL: &[Mutant] = &[
     window_blocks_probe::MUTANT,
     gate_never_opens::MUTANT,
     leader_acks_unbounded::MUTANT,
-    fate_only_higher_truncates::MUTANT,
-    fate_truncated_from_log::MUTANT,
-    fate_committed_from_log::MUTANT,
     pre_vote_against_a_leader::MUTANT,
     hopeless_pre_vote::MUTANT,
     pre_vote_to_the_fresher_only::MUTANT,
     never_steps_down::MUTANT,
     idle_is_silent::MUTANT,
+    lineage_forgotten::MUTANT,
+    compacts_unapplied::MUTANT,
+    compacted_never_sent::MUTANT,
+    snapshot_epoch_unchecked::MUTANT,
+    snapshot_always_installed::MUTANT,
+    snapshot_before_sync::MUTANT,
+    fate_only_higher_truncates::MUTANT,
+    fate_truncated_from_log::MUTANT,
+    fate_committed_from_log::MUTANT,
 ];
 
 /// The mutant called `name`.

@@ -21,7 +21,7 @@ use crate::state::State;
 use crate::system::System;
 use crate::witnesses::Step;
 use katakv_core::{
-    AckLevel, Effect, Epoch, Input, NodeId, Op, Reply, Request, RequestBody, RequestId, Timer,
+    AckLevel, Effect, Epoch, Input, Log, Message, NodeId, Op, Reply, Request, RequestBody, RequestId, Timer,
 };
 use std::sync::Arc;
 
@@ -57,6 +57,10 @@ impl System {
             Action::Write { level, count, .. } => {
                 self.writes(state.ledger.levels.len() as u8, *level, *count)
             }
+            // The core decides how much of it.
+            Action::Compact { node } => Input::Compact {
+                to: state.replica(*node).node().log().last().index,
+            },
             Action::Deliver {
                 msg: Msg::Answer(..), ..
             }
@@ -118,6 +122,9 @@ impl System {
             next.replicas[usize::from(node.0)] = Arc::clone(&stepped.replica);
             next.network.break_connections_to(*node);
         }
+        if self.scope.compactions > 0 {
+            remember(&mut next, state.replica(action.node()), &effects);
+        }
         if self.scope.disks == Disks::Immediate {
             self.sync_all(&mut next, action.node(), &mut effects);
         }
@@ -159,6 +166,7 @@ impl System {
                 ledger.levels.extend((0..*count).map(|_| *level));
             }
             Action::Crash { .. } => Arc::make_mut(&mut next.ledger).crashes += 1,
+            Action::Compact { .. } => Arc::make_mut(&mut next.ledger).compactions += 1,
             Action::Timeout {
                 timer: Timer::Heartbeat,
                 ..
@@ -202,7 +210,11 @@ impl System {
                 node,
                 timer: Timer::Heartbeat,
             } => next.replica(*node).node().leader().is_none(),
-            Action::Deliver { .. } | Action::Sync { .. } | Action::Write { .. } | Action::Ask { .. } => false,
+            Action::Deliver { .. }
+            | Action::Sync { .. }
+            | Action::Write { .. }
+            | Action::Compact { .. }
+            | Action::Ask { .. } => false,
         };
         if self.scope.limits.pre_vote && reason && state.replica(action.node()).node().epoch() > Epoch::ZERO {
             Arc::make_mut(&mut next.ledger).doubt(action.node());
@@ -242,6 +254,23 @@ impl System {
                 Effect::Persist(_) | Effect::Arm(_) => {}
             }
         }
+    }
+}
+
+/// What a log drops, and what a state stands for, is kept for the properties to look at. `before` is the replica that has
+/// taken a step, as it was.
+fn remember(next: &mut State, before: &Replica, effects: &[Effect]) {
+    let dropped = next.replica(before.node().id()).node().log().compacted().index;
+    let sent = effects.iter().filter_map(|effect| match effect {
+        Effect::Send {
+            message: Message::Snapshot { snapshot, .. },
+            ..
+        } => Some(snapshot.last().index),
+        _ => None,
+    });
+    let to = sent.chain([dropped]).max().expect("there is the second");
+    if to.0 as usize > next.ledger.dropped.len() {
+        Arc::make_mut(&mut next.ledger).remember(before.node().log(), to);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod applied_agreement;
 mod client_answers;
+mod compaction_keeps_lineage;
 mod election_safety;
 mod fate_tells_the_truth;
 mod heard_leader_stays;
@@ -22,7 +23,7 @@ use crate::state::State;
 use crate::system::System;
 use crate::witnesses;
 use crate::witnesses::Step;
-use katakv_core::{Log, MemLog, Op, Payload, SessionRead, session_read};
+use katakv_core::{Entry, Index, Log, MemLog, Op, Payload, SessionRead, session_read};
 
 /// A promise, as a pure function of a state.
 pub struct Property {
@@ -49,9 +50,10 @@ pub const ALL: &[Property] = &[
     client_answers::PROPERTY,
     no_honest_refusal::PROPERTY,
     leader_acks_bounded::PROPERTY,
-    fate_tells_the_truth::PROPERTY,
     heard_leader_stays::PROPERTY,
     pre_vote_foretells::PROPERTY,
+    compaction_keeps_lineage::PROPERTY,
+    fate_tells_the_truth::PROPERTY,
 ];
 
 /// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:
@@ -115,17 +117,35 @@ fn pairs(state: &State) -> impl Iterator<Item = (&Replica, &Replica)> {
         .map(|(one, other)| (&*state.replicas[one], &*state.replicas[other]))
 }
 
+/// The entry that `log` has at `index`. Of a compacted one, lineage tells whose it was, and the entry is the one that was
+/// dropped, if it was theirs.
+fn entry_at<'a>(state: &'a State, log: &'a MemLog, index: Index) -> Option<&'a Entry> {
+    if index > log.compacted().index {
+        return log.entry(index);
+    }
+    let dropped = state.ledger.dropped.get(index.previous().0 as usize)?;
+    (log.epoch_at(index) == Some(dropped.id.epoch)).then_some(dropped)
+}
+
+/// Whether two logs tell the same history up to `to`: the same epochs own it, and entries that both can tell of are equal.
+fn same_up_to(state: &State, one: &MemLog, other: &MemLog, to: Index) -> bool {
+    (1..=to.0).map(Index).all(|index| {
+        one.epoch_at(index) == other.epoch_at(index)
+            && entry_at(state, one, index) == entry_at(state, other, index)
+    })
+}
+
 /// Whether `log` holds the very write that was acknowledged: entry and value.
-fn holds_write(system: &System, log: &MemLog, ack: &Ack) -> bool {
-    log.entry(ack.at.index).is_some_and(|entry| {
+fn holds_write(system: &System, state: &State, log: &MemLog, ack: &Ack) -> bool {
+    entry_at(state, log, ack.at.index).is_some_and(|entry| {
         entry.id == ack.at
             && matches!(&entry.payload, Payload::Op(Op::Put { value, .. }) if value == system.value(ack.write))
     })
 }
 
 /// Whether a replica has applied the very write that was acknowledged.
-fn has_applied(system: &System, replica: &Replica, ack: &Ack) -> bool {
-    replica.node().applied().index >= ack.at.index && holds_write(system, replica.node().log(), ack)
+fn has_applied(system: &System, state: &State, replica: &Replica, ack: &Ack) -> bool {
+    replica.node().applied().index >= ack.at.index && holds_write(system, state, replica.node().log(), ack)
 }
 
 /// What a replica would say to a session whose token is that of `ack`.

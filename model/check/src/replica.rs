@@ -19,6 +19,8 @@ pub struct Replica {
     node: Node<MemLog, MemStore>,
     disk: Arc<Disk>,
     timer: Timer,
+    /// What the store's own disk has at least: what it held when the log was last compacted.
+    flushed: MemStore,
     refused: bool,
     digests: [u64; 2],
 }
@@ -40,6 +42,7 @@ impl Replica {
             node,
             disk: Arc::default(),
             timer: Timer::Election,
+            flushed: MemStore::default(),
             refused: false,
             digests: [0; 2],
         }
@@ -79,6 +82,9 @@ impl Replica {
         if let Input::Synced(count) = input {
             Arc::make_mut(&mut next.disk).sync(count as usize);
         }
+        if let Input::Compact { .. } = input {
+            next.flushed = self.node.store().clone();
+        }
         // An assertion of the protocol that fails is a finding like any other: it gets a path, not a backtrace.
         if quietly(|| step(rules, &mut next.node, input, effects)).is_none() {
             next.node = self.node.clone();
@@ -99,7 +105,7 @@ impl Replica {
         let mut next = self.clone();
         let store = match store {
             StoreFate::Kept => self.node.store().clone(),
-            StoreFate::Lost => MemStore::default(),
+            StoreFate::Lost => self.flushed.clone(),
         };
         let recovered =
             Arc::make_mut(&mut next.disk)
@@ -143,7 +149,10 @@ impl Replica {
                 _ => NodeId(2),
             }
         };
-        let nameless = digest(&(self.node.log(), self.node.store(), self.timer, self.refused));
+        let nameless = digest(&(
+            (self.node.log(), self.node.store(), &self.flushed),
+            (self.timer, self.refused),
+        ));
         let mut outline = self.node.outline();
         outline.relabel(as_seen(first));
         let in_order = mix([

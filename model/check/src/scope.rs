@@ -41,6 +41,9 @@ pub struct Scope {
     /// How many election timers fire, in all, where that leads to a question first (`Limits::pre_vote`): a replica may ask
     /// in the same epoch again and again. Where it leads to a campaign, `epochs` bounds it.
     pub asks: u8,
+    /// How many times a log is compacted. Where it is not at all, nothing is lost but what compaction itself brings: no
+    /// other step looks at how much of its log a replica holds.
+    pub compactions: u8,
     /// The client actor's script, if there is one.
     pub client: Option<Script>,
     /// Whether a state and its renamings count as one.
@@ -111,6 +114,7 @@ impl Scope {
         stores: &[StoreFate::Kept],
         heartbeats: 0,
         asks: 0,
+        compactions: 0,
         client: None,
         symmetry: true,
         bury_dead: true,
@@ -154,6 +158,9 @@ impl Scope {
         if self.limits.quorum_heartbeats > 0 {
             let silent = counted(self.limits.quorum_heartbeats as u8, "silent heartbeat");
             bounds.push_str(&format!("; check-quorum after {silent}"));
+        }
+        if self.compactions > 0 {
+            bounds.push_str(&format!("; {}", counted(self.compactions, "compaction")));
         }
         if let Some(script) = self.client {
             bounds.push_str(&format!(

@@ -3,6 +3,7 @@
 mod bounded;
 mod catchup;
 mod client;
+mod compaction;
 mod duplicating;
 mod epochs;
 mod failover;
@@ -10,11 +11,13 @@ mod fate;
 mod heartbeats;
 mod overtaken;
 mod pipeline;
+mod power;
 mod push;
-mod storm;
-mod streams;
 mod quorum;
 mod returning;
+mod snapshot;
+mod storm;
+mod streams;
 mod succession;
 mod takeover;
 mod tiny;
@@ -42,11 +45,14 @@ pub fn all() -> Vec<Scope> {
         catchup::SCOPE,
         whole::SCOPE,
         bounded::SCOPE,
-        fate::SCOPE,
         storm::SCOPE,
         streams::SCOPE,
         returning::SCOPE,
         quorum::SCOPE,
+        compaction::SCOPE,
+        power::SCOPE,
+        snapshot::SCOPE,
+        fate::SCOPE,
     ]
 }
 

@@ -4,7 +4,7 @@ use crate::client::CLIENT;
 use crate::ledger::Ack;
 use crate::replica::Replica;
 use crate::state::State;
-use katakv_core::{Entry, NodeId, Payload, Record, Role};
+use katakv_core::{Base, Entry, Index, Log, MemLog, NodeId, Payload, Record, Role};
 use std::fmt;
 
 impl fmt::Display for State {
@@ -40,7 +40,7 @@ impl fmt::Display for Replica {
             write!(f, ", voted for {vote}")?;
         }
         let (applied, commit) = (node.applied().index, node.commit());
-        write!(f, ", log [{}]", Run(node.log().all()))?;
+        write!(f, ", log [{}]", Whole(node.log()))?;
         write!(
             f,
             ", applied {applied} commit {commit} durable {}",
@@ -50,7 +50,10 @@ impl fmt::Display for Replica {
         if let Some(vote) = disk.hard().vote {
             write!(f, " vote {vote}")?;
         }
-        write!(f, " log [{}]", Run(disk.log().all()))?;
+        write!(f, " log [{}]", Whole(disk.log()))?;
+        if let Some(staged) = disk.staged() {
+            write!(f, ", a leader's state up to {}", staged.last())?;
+        }
         for record in disk.unsynced() {
             write!(f, "; un-synced: {}", Written(record))?;
         }
@@ -111,7 +114,25 @@ impl fmt::Display for Written<'_> {
         if let Some(tail) = &self.0.tail {
             parts.push(format!("after {} [{}]", tail.after, Run(&tail.entries)));
         }
+        match &self.0.base {
+            Some(Base::Compacted(lineage)) => parts.push(format!("compacted ({lineage})")),
+            Some(Base::Installed(snapshot)) => parts.push(format!("a leader's state ({})", snapshot.lineage)),
+            None => {}
+        }
         f.write_str(&parts.join(", "))
+    }
+}
+
+/// A log, in words: what is compacted by its lineage, `(e1..2) e2:3 v0`.
+struct Whole<'a>(&'a MemLog);
+
+impl fmt::Display for Whole<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let compacted = self.0.compacted().index;
+        if compacted > Index::ZERO {
+            write!(f, "({}) ", self.0.lineage(compacted))?;
+        }
+        write!(f, "{}", Run(self.0.all()))
     }
 }
 

@@ -27,12 +27,17 @@ const LENGTHS: &[(&str, usize)] = &[
     ("truncation-keeps-durable", 17),
     ("no-token-check", 3),
     ("no-lineage-check", 11),
+    ("lineage-forgotten", 10),
+    ("compacts-unapplied", 2),
+    ("snapshot-epoch-unchecked", 11),
+    ("snapshot-always-installed", 12),
+    ("snapshot-before-sync", 15),
     ("leader-acks-unbounded", 2),
+    ("pre-vote-against-a-leader", 3),
+    ("hopeless-pre-vote", 4),
     ("fate-committed-from-log", 0),
     ("fate-truncated-from-log", 6),
     ("fate-only-higher-truncates", 20),
-    ("pre-vote-against-a-leader", 3),
-    ("hopeless-pre-vote", 4),
 ];
 
 #[test]

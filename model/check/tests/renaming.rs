@@ -21,7 +21,8 @@ fn renamed(action: &Action, name: impl Fn(NodeId) -> NodeId) -> Action {
         | Action::Sync { node }
         | Action::Write { node, .. }
         | Action::Crash { node, .. }
-        | Action::Ask { node } => *node = name(*node),
+        | Action::Ask { node }
+        | Action::Compact { node } => *node = name(*node),
     }
     action
 }

@@ -1,7 +1,7 @@
 //! What no honest peer says. The caller asks before each step, so that bytes from outside cannot reach an assertion.
 
 use crate::node::Node;
-use crate::{EntryId, Epoch, Index, Log, Message, NodeId, Store};
+use crate::{EntryId, Epoch, Index, Lineage, Log, Message, NodeId, Store};
 use std::fmt;
 
 /// Why a peer's message is refused. The peer is broken, or is not of this cluster: close its connection and tell
@@ -23,6 +23,8 @@ pub enum Violation {
     ContradictsCommitted(Index),
     /// An acknowledgement of entries that were never sent.
     NeverSent(Index),
+    /// A state whose lineage is none, or is of nothing.
+    BrokenLineage(EntryId),
 }
 
 impl std::error::Error for Violation {}
@@ -39,6 +41,7 @@ impl fmt::Display for Violation {
                 write!(f, "the entry committed at {index} is another one")
             }
             Violation::NeverSent(index) => write!(f, "index {index} was never sent"),
+            Violation::BrokenLineage(last) => write!(f, "the lineage of a state up to {last} is none"),
         }
     }
 }
@@ -94,6 +97,32 @@ impl<L: Log, S: Store> Node<L, S> {
                 }
                 in_range(*index)
             }
+            Message::Snapshot { snapshot, .. } => {
+                let last = snapshot.last();
+                if !snapshot.lineage.is_sound() || last == EntryId::ZERO {
+                    return Err(Violation::BrokenLineage(last));
+                }
+                in_range(last.index)?;
+                if last.epoch > epoch {
+                    return Err(Violation::EpochOutOfRange(last.epoch));
+                }
+                if epoch < self.epoch() {
+                    return Ok(());
+                }
+                self.admits_leader(from, epoch)?;
+                self.admits_history(&snapshot.lineage)
+            }
+        }
+    }
+
+    /// What is committed here is in the history of any leader's state, as far as both go. Epochs own runs, so the last
+    /// index that both know of speaks for those before it.
+    fn admits_history(&self, lineage: &Lineage) -> Result<(), Violation> {
+        let both = self.commit.min(lineage.last().index);
+        if lineage.epoch_at(both) == self.log.epoch_at(both) {
+            Ok(())
+        } else {
+            Err(Violation::ContradictsCommitted(both))
         }
     }
 

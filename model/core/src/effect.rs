@@ -1,6 +1,6 @@
 //! What goes into a step, and what comes out of it.
 
-use crate::{Message, NodeId, Record, Reply, Request, RequestId};
+use crate::{Index, Message, NodeId, Record, Reply, Request, RequestId};
 use serde::{Deserialize, Serialize};
 
 /// Everything that can happen to a replica.
@@ -19,6 +19,12 @@ pub enum Input {
     Requests(Vec<Request>),
     /// The oldest `n` records that are in flight are durable now.
     Synced(u32),
+    /// The log may drop its entries up to here. The caller has seen to it that, as far as they are applied, the store's
+    /// own disk has them: a crash takes the store back to no entry before.
+    Compact {
+        /// The last entry that may go.
+        to: Index,
+    },
 }
 
 /// What the caller has to do, in order. Each is safe to do at once: what must wait for the disk waits inside.

@@ -143,6 +143,10 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             if next > last || !self.rules.window_open(in_flight, window) {
                 return;
             }
+            // The follower needs what is no longer there.
+            if self.rules.needs_snapshot(next, self.node.log.compacted().index) {
+                return self.send_snapshot(place);
+            }
             let entries = self.node.log.entries_after(
                 next.previous(),
                 append_entries_max as usize,
@@ -254,7 +258,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         }
     }
 
-    fn leadership(&mut self) -> &mut Leadership {
+    pub(crate) fn leadership(&mut self) -> &mut Leadership {
         self.node.leadership().expect("only a leader replicates")
     }
 }

@@ -6,6 +6,7 @@
 //! Where things are:
 //! - a message enters in `step.rs`, which asks `admit.rs` whether an honest peer can have said it;
 //! - `pre_vote.rs`, `election.rs`, `leader.rs`, `follower.rs` and `requests.rs` decide;
+//! - `compaction.rs` drops what a log need not hold any more, `snapshot.rs` says what stands for it;
 //! - `gate.rs` keeps what must wait for the disk, and effects leave at the end of `step.rs`;
 //! - `session.rs` says whether a read may be answered, `fate.rs` what became of a write, `recover.rs` how a replica
 //!   comes back;
@@ -40,6 +41,7 @@
 
 mod admit;
 mod bytes;
+mod compaction;
 mod config;
 mod effect;
 mod election;
@@ -59,6 +61,7 @@ mod request;
 mod requests;
 mod rules;
 mod session;
+mod snapshot;
 mod step;
 mod store;
 mod types;
@@ -73,11 +76,12 @@ pub use log::{Lineage, Log};
 pub use mem::{MemLog, MemStore, bounded};
 pub use message::Message;
 pub use node::{Leadership, Node, PendingWrite, Progress, Role};
-pub use record::{HardState, Record, Tail};
+pub use record::{Base, HardState, Record, Tail};
 pub use recover::{RecoverError, Recovery, recover};
 pub use request::{AckLevel, LostRange, Reply, Request, RequestBody};
 pub use rules::{Rules, Sound};
 pub use session::{SessionRead, session_read};
+pub use snapshot::{Snapshot, State};
 pub use step::step;
 pub use store::Store;
 pub use types::{EntryId, Epoch, Index, NodeId, PARTITIONS, Partition, REPLICAS, RequestId};

@@ -2,12 +2,14 @@
 
 use crate::{Entry, EntryId, Epoch, Index};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A partition's log, as the protocol sees it. Changes are in memory at once; what is durable is told by
 /// `Input::Synced`, never by the log.
 ///
 /// Invariants: indexes are consecutive from 1; epochs never decrease along the log; the entries of one epoch are
-/// one run.
+/// one run. The entries up to [`Log::compacted`] are gone and their lineage is kept, so that whoever asks for an epoch
+/// is answered as before.
 pub trait Log {
     /// The last entry, or [`EntryId::ZERO`].
     fn last(&self) -> EntryId;
@@ -18,17 +20,28 @@ pub trait Log {
     /// The last index that `epoch` owns, if it owns any.
     fn last_of_epoch(&self, epoch: Epoch) -> Option<Index>;
 
-    /// The entry at `index`, if there is one.
+    /// The last entry that is known by its lineage alone, or [`EntryId::ZERO`].
+    fn compacted(&self) -> EntryId;
+
+    /// The lineage of the log up to `to`.
+    fn lineage(&self, to: Index) -> Lineage;
+
+    /// The entry at `index`, if there is one and it is not compacted.
     fn entry(&self, index: Index) -> Option<&Entry>;
 
     /// The entries after `after`: at most `count_max`, at most `bytes_max` in sum, but at least one if there is one.
+    /// None, if what follows `after` is compacted.
     fn entries_after(&self, after: Index, count_max: usize, bytes_max: usize) -> Vec<Entry>;
 
     /// Appends the next entry. Its index follows the last one's.
     fn append(&mut self, entry: Entry);
 
-    /// Drops every entry after `after`.
+    /// Drops every entry after `after`, which is not compacted.
     fn truncate_after(&mut self, after: Index);
+
+    /// The log begins after the last entry of `base`, and what is before it is known by `base` alone. What follows it
+    /// stays if the log has that entry (Raft §7, step 6 of InstallSnapshot); else nothing does.
+    fn rebase(&mut self, base: Lineage);
 }
 
 /// The last index up to `up_to` that an epoch of at most `epoch` owns. Epochs never decrease along a log, so it is found
@@ -48,13 +61,13 @@ pub(crate) fn last_owned_by(log: &impl Log, epoch: Epoch, up_to: Index) -> Index
 
 /// Which epoch owns which range of indexes. It answers what a token asks ("is the entry that I saw still
 /// there?") without the entries, so it outlives them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Lineage {
     runs: Vec<Run>,
 }
 
 /// `epoch` owns the indexes up to `last`, from where the run before it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 struct Run {
     epoch: Epoch,
     last: Index,
@@ -85,6 +98,25 @@ impl Lineage {
             .map(|place| self.runs[place].last)
     }
 
+    /// Whether it can be one: epochs and indexes grow from run to run. Bytes from outside may say anything.
+    pub fn is_sound(&self) -> bool {
+        let grows = |pair: &[Run]| pair[0].epoch < pair[1].epoch && pair[0].last < pair[1].last;
+        let begins = |run: &Run| run.epoch > Epoch::ZERO && run.last > Index::ZERO;
+        self.runs.first().is_none_or(begins) && self.runs.windows(2).all(grows)
+    }
+
+    /// How many leaderships it tells of.
+    pub fn runs(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// The same up to `to`.
+    pub fn up_to(&self, to: Index) -> Lineage {
+        let mut lineage = self.clone();
+        lineage.truncate_after(to);
+        lineage
+    }
+
     /// The entry `id` joins the end.
     pub fn append(&mut self, id: EntryId) {
         let last = self.last();
@@ -112,6 +144,17 @@ impl Lineage {
         if let Some(run) = self.runs.last_mut() {
             run.last = run.last.min(after);
         }
+    }
+}
+
+/// `e1..2 e3..4`: epoch 1 owns the indexes up to 2, and epoch 3 those from there to 4.
+impl fmt::Display for Lineage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, run) in self.runs.iter().enumerate() {
+            let space = if place == 0 { "" } else { " " };
+            write!(f, "{space}{}..{}", run.epoch, run.last)?;
+        }
+        Ok(())
     }
 }
 

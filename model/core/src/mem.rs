@@ -1,33 +1,39 @@
 //! The log and the store that the checker explores: small, ordinary values with `Clone`, `Eq` and `Hash`.
 
-use crate::{Bytes, Entry, EntryId, Epoch, Index, Log, Store};
+use crate::{Bytes, Entry, EntryId, Epoch, Index, Lineage, Log, State, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A log in memory, whole.
+/// A log in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MemLog {
+    /// Of the entries that are compacted.
+    base: Lineage,
     entries: Vec<Entry>,
 }
 
 impl MemLog {
-    /// Every entry, from index 1.
+    /// Every entry that it holds: from index 1, if nothing is compacted.
     pub fn all(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// How many of the entries that it holds are up to `index`, or would be; none at all if that is compacted.
+    fn place(&self, index: Index) -> Option<usize> {
+        let place = index.0.checked_sub(self.base.last().index.0)?;
+        // An index beyond the address space is beyond the end of any log.
+        Some(usize::try_from(place).unwrap_or(usize::MAX))
     }
 }
 
 impl Log for MemLog {
     fn last(&self) -> EntryId {
-        self.entries.last().map_or(EntryId::ZERO, |entry| entry.id)
+        self.entries.last().map_or(self.base.last(), |entry| entry.id)
     }
 
     fn epoch_at(&self, index: Index) -> Option<Epoch> {
-        if index == Index::ZERO {
-            Some(Epoch::ZERO)
-        } else {
-            self.entry(index).map(|entry| entry.id.epoch)
-        }
+        let compacted = self.base.epoch_at(index);
+        compacted.or_else(|| self.entry(index).map(|entry| entry.id.epoch))
     }
 
     fn last_of_epoch(&self, epoch: Epoch) -> Option<Index> {
@@ -36,14 +42,28 @@ impl Log for MemLog {
             .rev()
             .find(|entry| entry.id.epoch == epoch)
             .map(|entry| entry.id.index)
+            .or_else(|| self.base.last_of_epoch(epoch))
+    }
+
+    fn compacted(&self) -> EntryId {
+        self.base.last()
+    }
+
+    fn lineage(&self, to: Index) -> Lineage {
+        let mut lineage = self.base.clone();
+        for entry in &self.entries {
+            lineage.append(entry.id);
+        }
+        lineage.up_to(to)
     }
 
     fn entry(&self, index: Index) -> Option<&Entry> {
-        self.entries.get(index.0.checked_sub(1)? as usize)
+        self.entries.get(self.place(index)?.checked_sub(1)?)
     }
 
     fn entries_after(&self, after: Index, count_max: usize, bytes_max: usize) -> Vec<Entry> {
-        let rest = self.entries.get(after.0 as usize..).unwrap_or_default();
+        let rest = self.place(after).and_then(|place| self.entries.get(place..));
+        let rest = rest.unwrap_or_default();
         bounded(rest.iter(), count_max, bytes_max)
     }
 
@@ -57,7 +77,18 @@ impl Log for MemLog {
     }
 
     fn truncate_after(&mut self, after: Index) {
-        self.entries.truncate(after.0 as usize);
+        let kept = self.place(after).expect("what is compacted is not truncated");
+        self.entries.truncate(kept);
+    }
+
+    fn rebase(&mut self, base: Lineage) {
+        let last = base.last();
+        let dropped = match self.place(last.index) {
+            Some(dropped) if self.epoch_at(last.index) == Some(last.epoch) => dropped,
+            _ => self.entries.len(),
+        };
+        self.entries.drain(..dropped);
+        self.base = base;
     }
 }
 
@@ -124,5 +155,17 @@ impl Store for MemStore {
 
     fn get(&self, key: &Bytes) -> Option<Bytes> {
         self.data.get(key).cloned()
+    }
+
+    fn state(&self) -> State {
+        State {
+            data: self.data.clone(),
+        }
+    }
+
+    fn install(&mut self, applied: EntryId, state: &State) {
+        assert!(applied.index > self.applied.index, "a store never goes back");
+        self.applied = applied;
+        self.data = state.data.clone();
     }
 }

@@ -1,6 +1,6 @@
 //! What replicas of one partition say to each other.
 
-use crate::{Entries, EntryId, Epoch, Index};
+use crate::{Entries, EntryId, Epoch, Index, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -62,6 +62,14 @@ pub enum Message {
         /// The epoch of the question.
         epoch: Epoch,
     },
+    /// The leader of `epoch` no longer has the entries that the receiver needs, and sends the state that they led to
+    /// (Raft §7). It is answered with `Appended`.
+    Snapshot {
+        /// The leader's epoch.
+        epoch: Epoch,
+        /// What it has applied.
+        snapshot: Snapshot,
+    },
 }
 
 impl Message {
@@ -74,7 +82,8 @@ impl Message {
             | Message::Appended { epoch, .. }
             | Message::Rejected { epoch, .. }
             | Message::PreVote { epoch, .. }
-            | Message::PreVoted { epoch } => *epoch,
+            | Message::PreVoted { epoch }
+            | Message::Snapshot { epoch, .. } => *epoch,
         }
     }
 }
@@ -102,6 +111,10 @@ impl fmt::Display for Message {
             }
             Message::PreVote { epoch, last } => write!(f, "PreVote {epoch} last {last}"),
             Message::PreVoted { epoch } => write!(f, "PreVoted {epoch}"),
+            Message::Snapshot { epoch, snapshot } => {
+                let (lineage, keys) = (&snapshot.lineage, snapshot.state.data.len());
+                write!(f, "Snapshot {epoch} of {lineage} with {keys} keys")
+            }
         }
     }
 }

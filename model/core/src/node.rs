@@ -11,11 +11,13 @@
 //! ```
 //!
 //! `applied <= commit <= last` and `applied <= durable <= last`; `commit` and `durable` may cross: a follower can
-//! learn that a majority has an entry before its own disk does. Only an entry below both is applied.
+//! learn that a majority has an entry before its own disk does. Only an entry below both is applied. So is a leader's
+//! state, which stands for the entries up to its last one: until its record is durable, the store stays as it is.
 
 use crate::gate::Gate;
 use crate::{AckLevel, MemLog, MemStore};
-use crate::{Config, Entry, EntryId, Epoch, HardState, Index, Log, NodeId, REPLICAS, RequestId, Store};
+use crate::{Config, Entry, EntryId, Epoch, HardState, Index, Log, NodeId, REPLICAS, RequestId};
+use crate::{Rules, Snapshot, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -32,6 +34,8 @@ pub struct Node<L, S> {
     pub(crate) commit: Index,
     pub(crate) gate: Gate,
     pub(crate) role: Role,
+    /// A leader's state that is not durable yet; the log begins after it already.
+    pub(crate) staged: Option<Snapshot>,
 }
 
 /// What a replica is, in its epoch.
@@ -167,6 +171,11 @@ impl<L: Log, S: Store> Node<L, S> {
         }
     }
 
+    /// The leader's state that waits for the disk, and then for the store.
+    pub fn staged(&self) -> Option<&Snapshot> {
+        self.staged.as_ref()
+    }
+
     /// Whether it leads and accepts writes: its barrier is committed.
     pub fn serving(&self) -> bool {
         matches!(&self.role, Role::Leader(leadership) if leadership.barrier <= self.commit)
@@ -182,13 +191,16 @@ impl<L: Log, S: Store> Node<L, S> {
             commit: self.commit,
             gate: self.gate.clone(),
             role: self.role.clone(),
+            staged: self.staged.clone(),
         }
     }
 
     /// The same replica as the checker would hold it. For comparing a node of production with the model's.
     pub fn to_mem(&self, store: MemStore) -> Node<MemLog, MemStore> {
         let mut log = MemLog::default();
-        for entry in self.log.entries_after(Index::ZERO, usize::MAX, usize::MAX) {
+        let compacted = self.log.compacted().index;
+        log.rebase(self.log.lineage(compacted));
+        for entry in self.log.entries_after(compacted, usize::MAX, usize::MAX) {
             log.append(entry);
         }
         Node {
@@ -199,12 +211,20 @@ impl<L: Log, S: Store> Node<L, S> {
             commit: self.commit,
             gate: self.gate.clone(),
             role: self.role.clone(),
+            staged: self.staged.clone(),
         }
     }
 
     /// Applies what is both committed and durable here. A store can therefore never be ahead of the log that it
     /// is recovered with.
-    pub(crate) fn apply_committed(&mut self) {
+    pub(crate) fn apply_committed<R: Rules + ?Sized>(&mut self, rules: &R) {
+        if let Some(staged) = self.staged.take() {
+            if !rules.installs(staged.last().index, self.gate.durable()) {
+                self.staged = Some(staged);
+                return;
+            }
+            self.store.install(staged.last(), &staged.state);
+        }
         let to = self.commit.min(self.gate.durable());
         while self.store.applied().index < to {
             let next = self.store.applied().index.next();
@@ -223,6 +243,10 @@ impl<L: Log, S: Store> Node<L, S> {
         assert!(
             applied <= durable && durable <= last.index,
             "applied <= durable <= last"
+        );
+        assert!(
+            self.log.compacted().index <= applied || self.staged.is_some(),
+            "what is compacted is applied"
         );
         assert!(
             last.epoch <= self.hard.epoch,

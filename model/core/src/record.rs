@@ -1,6 +1,6 @@
 //! What a replica makes durable: one ordered sequence of records for epoch, vote and entries alike.
 
-use crate::{Entries, Epoch, Index, NodeId};
+use crate::{Entries, Epoch, Index, Lineage, NodeId, Snapshot};
 use serde::{Deserialize, Serialize};
 
 /// The epoch a replica is in and the vote it has given there. One vote per epoch, durable before it is told:
@@ -29,6 +29,15 @@ impl Tail {
     }
 }
 
+/// The log has a new beginning.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Base {
+    /// The entries up to the end of this lineage are dropped. The store's own disk has them applied.
+    Compacted(Lineage),
+    /// A leader's state takes the place of the whole log.
+    Installed(Snapshot),
+}
+
 /// All that one step made durable, as one record: it survives a crash whole or not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Record {
@@ -36,11 +45,13 @@ pub struct Record {
     pub hard: Option<HardState>,
     /// The new end of the log, if it changed.
     pub tail: Option<Tail>,
+    /// The new beginning of the log, if it changed; never together with its end.
+    pub base: Option<Base>,
 }
 
 impl Record {
     /// Whether there is nothing to make durable.
     pub fn is_empty(&self) -> bool {
-        self.hard.is_none() && self.tail.is_none()
+        self.hard.is_none() && self.tail.is_none() && self.base.is_none()
     }
 }

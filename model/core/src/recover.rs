@@ -2,7 +2,9 @@
 
 use crate::gate::Gate;
 use crate::node::{Node, Role};
-use crate::{Config, Effect, EntryId, HardState, Index, Log, Record, Rules, Store, Timer};
+use crate::{
+    Base, Config, Effect, EntryId, HardState, Index, Lineage, Log, Record, Rules, Snapshot, Store, Timer,
+};
 use std::fmt;
 
 /// Why durable state cannot be served from. It is not a torn tail, which the WAL has cut already: data that was
@@ -24,6 +26,21 @@ pub enum RecoverError {
         applied: EntryId,
         /// Where the log ends.
         last: EntryId,
+    },
+    /// The store has not applied the entries that the log has dropped, and no record holds the state that stands for
+    /// them.
+    StoreBehind {
+        /// What the store has applied.
+        applied: EntryId,
+        /// Where the log begins.
+        compacted: EntryId,
+    },
+    /// A record's new beginning of the log is none, or drops entries that the log does not have.
+    BrokenBase {
+        /// Where the log ended.
+        last: EntryId,
+        /// Where it was to begin.
+        compacted: EntryId,
     },
 }
 
@@ -47,6 +64,18 @@ impl fmt::Display for RecoverError {
                     "the store has applied {applied}, which the log (ends at {last}) does not have"
                 )
             }
+            RecoverError::StoreBehind { applied, compacted } => {
+                write!(
+                    f,
+                    "the store has applied {applied}, but the log begins after {compacted}"
+                )
+            }
+            RecoverError::BrokenBase { last, compacted } => {
+                write!(
+                    f,
+                    "a record lets the log begin after {compacted}, but it ends at {last}"
+                )
+            }
         }
     }
 }
@@ -56,6 +85,7 @@ impl fmt::Display for RecoverError {
 pub struct Recovery<L> {
     hard: HardState,
     log: L,
+    staged: Option<Snapshot>,
 }
 
 impl<L: Log> Recovery<L> {
@@ -64,12 +94,18 @@ impl<L: Log> Recovery<L> {
         Recovery {
             hard: HardState::default(),
             log,
+            staged: None,
         }
     }
 
     /// What the records so far amount to.
     pub fn state(&self) -> (HardState, &L) {
         (self.hard, &self.log)
+    }
+
+    /// The leader's state that the log may begin after, as long as the store's own disk need not have it.
+    pub fn staged(&self) -> Option<&Snapshot> {
+        self.staged.as_ref()
     }
 
     /// Takes the next durable record.
@@ -80,9 +116,14 @@ impl<L: Log> Recovery<L> {
             }
             self.hard = hard;
         }
+        match record.base {
+            Some(Base::Compacted(lineage)) => self.compact(lineage)?,
+            Some(Base::Installed(snapshot)) => self.install(snapshot)?,
+            None => {}
+        }
         let Some(tail) = record.tail else { return Ok(()) };
         let last = self.log.last();
-        if tail.after > last.index {
+        if tail.after > last.index || tail.after < self.log.compacted().index {
             return Err(RecoverError::Gap {
                 last,
                 after: tail.after,
@@ -105,18 +146,50 @@ impl<L: Log> Recovery<L> {
         Ok(())
     }
 
+    /// The store's disk had these entries: neither they nor a state that stands for them are needed any more.
+    fn compact(&mut self, lineage: Lineage) -> Result<(), RecoverError> {
+        let (last, compacted) = (self.log.last(), lineage.last());
+        if !lineage.is_sound() || self.log.epoch_at(compacted.index) != Some(compacted.epoch) {
+            return Err(RecoverError::BrokenBase { last, compacted });
+        }
+        self.log.rebase(lineage);
+        self.staged = None;
+        Ok(())
+    }
+
+    fn install(&mut self, snapshot: Snapshot) -> Result<(), RecoverError> {
+        let (last, compacted) = (self.log.last(), snapshot.last());
+        if !snapshot.lineage.is_sound() || compacted.index <= self.log.compacted().index {
+            return Err(RecoverError::BrokenBase { last, compacted });
+        }
+        if compacted.epoch > self.hard.epoch {
+            return Err(RecoverError::EpochOrder(self.hard));
+        }
+        self.log.rebase(snapshot.lineage.clone());
+        self.staged = Some(snapshot);
+        Ok(())
+    }
+
     /// The replica that restarts with these records and `store`: a follower that knows no leader.
     pub fn finish<R, S>(
         self,
         rules: &R,
         config: Config,
-        store: S,
+        mut store: S,
         effects: &mut Vec<Effect>,
     ) -> Result<Node<L, S>, RecoverError>
     where
         R: Rules + ?Sized,
         S: Store,
     {
+        let (applied, compacted) = (store.applied(), self.log.compacted());
+        if applied.index < compacted.index {
+            // The record of a leader's state was synced, and the store had not got it, or had lost it again.
+            match self.staged.filter(|staged| staged.last() == compacted) {
+                Some(staged) => store.install(compacted, &staged.state),
+                None => return Err(RecoverError::StoreBehind { applied, compacted }),
+            }
+        }
         let (applied, last) = (store.applied(), self.log.last());
         if self.log.epoch_at(applied.index) != Some(applied.epoch) {
             return Err(RecoverError::StoreAhead { applied, last });
@@ -134,6 +207,7 @@ impl<L: Log> Recovery<L> {
             store,
             gate: Gate::new(last.index),
             role: Role::Follower { leader: None },
+            staged: None,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The decisions that a mutant may break. Each has one sound answer, its default; production runs [`Sound`], which
 //! costs nothing. A mutant of the checker overrides one of them, and a property has to notice.
 
-use crate::{EntryId, Epoch, Index, Message, NodeId};
+use crate::{EntryId, Epoch, Index, Lineage, Message, NodeId};
 
 /// The protocol's decisions, one a method. Do not override any outside the checker.
 pub trait Rules {
@@ -170,6 +170,37 @@ pub trait Rules {
     /// Whether a gated effect may leave when `records` records before it are not synced yet.
     fn gate_opens(&self, records: u32) -> bool {
         records == 0
+    }
+
+    /// How far the log drops its entries, when it is asked to do so up to `asked` and has applied `applied`: not what is
+    /// still to be applied (Raft §7: a snapshot covers "just the committed entries" that the state machine has).
+    fn compacted_to(&self, asked: Index, applied: Index) -> Index {
+        asked.min(applied)
+    }
+
+    /// What a log remembers of whose its dropped entries were: all of it. Raft keeps the last one's term (§7), which is
+    /// enough for its own checks; a session's token may be of any.
+    fn lineage_kept(&self, lineage: Lineage) -> Lineage {
+        lineage
+    }
+
+    /// Whether a follower whose next entry is `next` must be sent the state instead, when the leader's entries up to
+    /// `compacted` are dropped (Raft §7).
+    fn needs_snapshot(&self, next: Index, compacted: Index) -> bool {
+        next <= compacted
+    }
+
+    /// Whether a follower that has an entry of epoch `own` where a leader's state ends, with one of epoch `last`, has all
+    /// that the state stands for: if it is that very entry. Then the log stays, with what follows (Raft §7, figure 13,
+    /// step 6), and the store with what it has applied beyond.
+    fn holds_snapshot(&self, own: Option<Epoch>, last: Epoch) -> bool {
+        own == Some(last)
+    }
+
+    /// Whether a leader's state that ends at `last` may be handed to the store of a replica that is durable to `durable`:
+    /// once its record is synced. A store that has it sooner is ahead of the log that a crash leaves.
+    fn installs(&self, last: Index, durable: Index) -> bool {
+        durable >= last
     }
 }
 

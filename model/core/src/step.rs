@@ -4,7 +4,8 @@
 use crate::gate::Gated;
 use crate::node::{Node, Role};
 use crate::{
-    Effect, Entries, Entry, HardState, Index, Input, Log, Message, NodeId, Record, Rules, Store, Tail, Timer,
+    Base, Effect, Entries, Entry, HardState, Index, Input, Log, Message, NodeId, Record, Rules, Store, Tail,
+    Timer,
 };
 
 /// One atomic transition of one replica. Deterministic: no clock, no randomness, no IO.
@@ -40,6 +41,8 @@ where
         Input::Requests(requests) => step.requests(requests),
         // The disk has caught up.
         Input::Synced(count) => step.synced(count),
+        // So has the store's.
+        Input::Compact { to } => step.compact(to),
     }
     step.finish();
 }
@@ -82,6 +85,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             Message::Rejected { prev, hint, .. } => self.on_rejected(from, prev, hint),
             Message::PreVote { last, .. } => self.on_pre_vote(from, last),
             Message::PreVoted { .. } => self.on_pre_voted(from),
+            Message::Snapshot { epoch, snapshot } => self.on_snapshot(from, epoch, snapshot),
         }
     }
 
@@ -149,6 +153,15 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         });
     }
 
+    /// Makes a new beginning of the log part of this step's record.
+    pub(crate) fn persist_base(&mut self, base: Base) {
+        assert!(
+            self.record.base.is_none() && self.record.tail.is_none(),
+            "a step changes the log at one end, once"
+        );
+        self.record.base = Some(base);
+    }
+
     /// Lets out of the gate what may leave.
     fn release(&mut self) {
         let rules = self.rules;
@@ -164,7 +177,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// watermarks true: what this step has truncated is no longer durable, and must not be applied as if it were.
     fn finish(mut self) {
         self.persist();
-        self.node.apply_committed();
+        self.node.apply_committed(self.rules);
         for gated in std::mem::take(&mut self.held) {
             self.node.gate.hold(gated);
         }
@@ -182,16 +195,23 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
 
     fn persist(&mut self) {
         let record = std::mem::take(&mut self.record);
-        match &record.tail {
-            _ if record.is_empty() => return,
-            Some(tail) => {
-                let (after, last) = (tail.after, tail.last());
-                let durable = self.node.gate.durable();
-                let kept = self.rules.durable_after_truncation(durable, after, last);
-                self.node.gate.appended_tail(after, last, kept);
+        if record.is_empty() {
+            return;
+        }
+        match (&record.tail, &record.base) {
+            (Some(tail), _) => self.appended_tail(tail.after, tail.last()),
+            // Of the log before, what is applied is all that is known to be the same.
+            (None, Some(Base::Installed(snapshot))) => {
+                self.appended_tail(self.node.applied().index, snapshot.last().index);
             }
-            None => self.node.gate.appended_hard(),
+            (None, Some(Base::Compacted(_)) | None) => self.node.gate.appended_hard(),
         }
         self.effects.push(Effect::Persist(record));
+    }
+
+    fn appended_tail(&mut self, after: Index, last: Index) {
+        let durable = self.node.gate.durable();
+        let kept = self.rules.durable_after_truncation(durable, after, last);
+        self.node.gate.appended_tail(after, last, kept);
     }
 }

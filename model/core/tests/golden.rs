@@ -48,6 +48,7 @@ stories! {
     commit
     commit_figure_8
     commit_without_the_leaders_disk
+    compaction
     delete
     election
     election_epoch_before_index
@@ -78,6 +79,9 @@ stories! {
     replication_restarted_follower
     session_lost
     session_reads
+    snapshot
+    snapshot_lost_with_the_power
+    snapshot_meets_another_log
     step_down
     truncation
     truncation_in_flight

@@ -36,10 +36,12 @@ fn sound() -> Vec<Record> {
         Record {
             hard: hard(1),
             tail: tail(0, vec![entry(1, 1), entry(1, 2)]),
+            base: None,
         },
         Record {
             hard: hard(2),
             tail: None,
+            base: None,
         },
     ]
 }
@@ -65,6 +67,7 @@ fn a_record_that_does_not_follow_the_log_is_refused() {
     let records = with(Record {
         hard: None,
         tail: tail(3, vec![entry(2, 4)]),
+        base: None,
     });
     let gap = RecoverError::Gap {
         last: entry(1, 2).id,
@@ -78,6 +81,7 @@ fn a_record_with_a_hole_inside_is_refused() {
     let records = with(Record {
         hard: None,
         tail: tail(2, vec![entry(2, 3), entry(2, 5)]),
+        base: None,
     });
     let gap = RecoverError::Gap {
         last: entry(2, 3).id,
@@ -95,6 +99,7 @@ fn a_record_that_goes_back_in_epochs_is_refused() {
     let records = with(Record {
         hard: Some(back),
         tail: None,
+        base: None,
     });
     assert_eq!(fold(records, EntryId::ZERO), Err(RecoverError::EpochOrder(back)));
 }
@@ -104,6 +109,7 @@ fn an_entry_of_an_epoch_that_has_not_begun_is_refused() {
     let records = with(Record {
         hard: None,
         tail: tail(2, vec![entry(3, 3)]),
+        base: None,
     });
     let order = RecoverError::EpochOrder(hard(2).unwrap());
     assert_eq!(fold(records, EntryId::ZERO), Err(order));
@@ -114,6 +120,7 @@ fn entries_whose_epochs_decrease_are_refused() {
     let records = with(Record {
         hard: None,
         tail: tail(2, vec![entry(2, 3), entry(1, 4)]),
+        base: None,
     });
     let order = RecoverError::EpochOrder(hard(2).unwrap());
     assert_eq!(fold(records, EntryId::ZERO), Err(order));
@@ -136,6 +143,7 @@ fn errors_say_what_is_wrong() {
         with(Record {
             hard: None,
             tail: tail(3, vec![entry(2, 4)]),
+            base: None,
         }),
         EntryId::ZERO,
     );
@@ -143,4 +151,82 @@ fn errors_say_what_is_wrong() {
         gap.unwrap_err().to_string(),
         "a record continues after index 3, but the log ends at e1:2"
     );
+}
+
+fn lineage(runs: &[(u64, u64)]) -> Lineage {
+    let mut lineage = Lineage::default();
+    for (epoch, last) in runs {
+        while lineage.last().index < Index(*last) {
+            lineage.append(EntryId::new(Epoch(*epoch), lineage.last().index.next()));
+        }
+    }
+    lineage
+}
+
+fn base(base: Base) -> Record {
+    Record {
+        base: Some(base),
+        ..Record::default()
+    }
+}
+
+fn installed(runs: &[(u64, u64)]) -> Record {
+    let state = State {
+        data: BTreeMap::from([("a".into(), "1".into())]),
+    };
+    let lineage = lineage(runs);
+    base(Base::Installed(Snapshot { lineage, state }))
+}
+
+#[test]
+fn a_compacted_log_needs_a_store_that_has_what_it_dropped() {
+    let records = || with(base(Base::Compacted(lineage(&[(1, 2)]))));
+    let node = fold(records(), entry(1, 2).id).unwrap();
+    assert_eq!(node.log().compacted(), entry(1, 2).id);
+    assert_eq!(node.log().epoch_at(Index(1)), Some(Epoch(1)));
+    let (applied, compacted) = (entry(1, 1).id, entry(1, 2).id);
+    assert_eq!(
+        fold(records(), applied),
+        Err(RecoverError::StoreBehind { applied, compacted })
+    );
+}
+
+#[test]
+fn a_log_does_not_drop_what_it_does_not_have() {
+    for runs in [&[(1, 3)][..], &[(2, 2)]] {
+        let broken = fold(with(base(Base::Compacted(lineage(runs)))), EntryId::ZERO);
+        assert!(
+            matches!(broken, Err(RecoverError::BrokenBase { .. })),
+            "{broken:?}"
+        );
+    }
+}
+
+#[test]
+fn a_store_that_had_not_got_a_leaders_state_gets_it_at_recovery() {
+    let node = fold(with(installed(&[(1, 2), (2, 4)])), entry(1, 1).id).unwrap();
+    assert_eq!(node.applied(), entry(2, 4).id);
+    assert_eq!(node.store().data().len(), 1);
+    assert_eq!((node.durable(), node.commit()), (Index(4), Index(4)));
+}
+
+#[test]
+fn a_leaders_state_of_a_later_epoch_or_of_nothing_new_is_refused() {
+    let later = fold(with(installed(&[(3, 4)])), EntryId::ZERO);
+    assert!(matches!(later, Err(RecoverError::EpochOrder(_))), "{later:?}");
+    let mut twice = with(installed(&[(1, 2), (2, 4)]));
+    twice.push(installed(&[(1, 2), (2, 4)]));
+    let again = fold(twice, EntryId::ZERO);
+    assert!(matches!(again, Err(RecoverError::BrokenBase { .. })), "{again:?}");
+}
+
+#[test]
+fn a_tail_does_not_begin_in_what_is_dropped() {
+    let mut records = with(base(Base::Compacted(lineage(&[(1, 2)]))));
+    records.push(Record {
+        tail: tail(1, vec![entry(2, 2)]),
+        ..Record::default()
+    });
+    let gap = fold(records, entry(1, 2).id);
+    assert!(matches!(gap, Err(RecoverError::Gap { .. })), "{gap:?}");
 }

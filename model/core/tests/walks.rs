@@ -62,7 +62,11 @@ impl Event {
                 keep: dice.roll(in_flight + 1) as usize,
                 store_lags: dice.roll(2) == 0,
             },
-            7..=20 => Event::Input(at, Input::Requests(any_requests(dice))),
+            7 if dice.roll(2) == 0 => {
+                let to = Index(dice.roll(cluster.replica(at).node.log().last().index.0 + 2));
+                Event::Input(at, Input::Compact { to })
+            }
+            8..=20 => Event::Input(at, Input::Requests(any_requests(dice))),
             _ => Event::Input(at, Input::Synced(dice.roll(in_flight + 1) as u32)),
         }
     }
@@ -195,7 +199,11 @@ fn any_message(dice: &mut Dice, near: Epoch) -> Message {
         0 => Epoch(any_number(dice)),
         _ => Epoch(near.0.saturating_add(dice.roll(2))),
     };
-    match dice.roll(7) {
+    match dice.roll(8) {
+        7 => Message::Snapshot {
+            epoch,
+            snapshot: any_snapshot(dice),
+        },
         0 => Message::RequestVote {
             epoch,
             last: any_id(dice),
@@ -224,6 +232,19 @@ fn any_message(dice: &mut Dice, near: Epoch) -> Message {
                 entries: any_entries(dice, prev).into(),
             }
         }
+    }
+}
+
+fn any_snapshot(dice: &mut Dice) -> Snapshot {
+    let mut lineage = Lineage::default();
+    for _ in 0..dice.roll(8) {
+        let last = lineage.last();
+        let epoch = Epoch(last.epoch.0.max(1) + dice.roll(2));
+        lineage.append(EntryId::new(epoch, last.index.next()));
+    }
+    Snapshot {
+        lineage,
+        state: State::default(),
     }
 }
 
@@ -332,9 +353,10 @@ fn every_walk_can_be_healed() {
         let node = &cluster.replica(leader).node;
         for id in MEMBERS {
             let other = &cluster.replica(id).node;
+            let last = node.log().last().index;
             assert_eq!(
-                other.log(),
-                node.log(),
+                (other.log().last(), other.log().lineage(last)),
+                (node.log().last(), node.log().lineage(last)),
                 "seed {seed}: {id} has the log of {leader}"
             );
             assert_eq!(
@@ -437,7 +459,10 @@ fn garbage_that_is_admitted_does_no_harm() {
 }
 
 fn any_local(dice: &mut Dice) -> Input {
-    match dice.roll(4) {
+    match dice.roll(5) {
+        4 => Input::Compact {
+            to: Index(any_number(dice)),
+        },
         0 => Input::Timeout(Timer::Election),
         1 => Input::Timeout(Timer::Heartbeat),
         2 => Input::Synced(0),

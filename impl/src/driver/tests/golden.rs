@@ -7,8 +7,8 @@ use crate::wire::{
     Status, frame,
 };
 use katakv_core::{
-    AckLevel, Entries, Entry, EntryId, Epoch, Fate, HardState, Index, LostRange, Message, NodeId, Op,
-    Partition, Payload, Record, Reply, Tail,
+    AckLevel, Base, Entries, Entry, EntryId, Epoch, Fate, HardState, Index, Lineage, LostRange, Message,
+    NodeId, Op, Partition, Payload, Record, Reply, Snapshot, State, Tail,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -62,22 +62,58 @@ fn records() {
         after: Index(4),
         entries: entries(),
     });
-    assert_record(Record { hard, tail: None }, "01fb2c01010100");
     assert_record(
         Record {
-            hard: None,
-            tail: tail.clone(),
+            hard,
+            ..Record::default()
         },
-        "0001040302050002060100016b0576616c756502070101016b",
+        "01fb2c0101010000",
+    );
+    assert_record(
+        Record {
+            tail: tail.clone(),
+            ..Record::default()
+        },
+        "0001040302050002060100016b0576616c756502070101016b00",
     );
     let hard = Some(HardState {
         epoch: Epoch(2),
         vote: None,
     });
     assert_record(
-        Record { hard, tail },
-        "01020001040302050002060100016b0576616c756502070101016b",
+        Record {
+            hard,
+            tail,
+            base: None,
+        },
+        "01020001040302050002060100016b0576616c756502070101016b00",
     );
+    let Snapshot { lineage, state } = snapshot();
+    assert_record(
+        Record {
+            base: Some(Base::Compacted(lineage.clone())),
+            ..Record::default()
+        },
+        "000001000201010203",
+    );
+    assert_record(
+        Record {
+            base: Some(Base::Installed(Snapshot { lineage, state })),
+            ..Record::default()
+        },
+        "00000101020101020301016b0176",
+    );
+}
+
+/// Two epochs, one key.
+fn snapshot() -> Snapshot {
+    let mut lineage = Lineage::default();
+    for id in [id(1, 1), id(2, 2), id(2, 3)] {
+        lineage.append(id);
+    }
+    let data = [("k".into(), "v".into())].into();
+    let state = State { data };
+    Snapshot { lineage, state }
 }
 
 #[test]
@@ -156,6 +192,13 @@ fn peer_frames() {
         "06000000010905020204",
     );
     assert_frame(frame(Message::PreVoted { epoch }), "0400000001090602");
+    assert_frame(
+        frame(Message::Snapshot {
+            epoch,
+            snapshot: snapshot(),
+        }),
+        "0e00000001090502020101020301016b0176",
+    );
 }
 
 #[test]

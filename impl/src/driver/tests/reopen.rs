@@ -202,6 +202,7 @@ fn an_intact_record_that_makes_no_sense_is_refused() {
             after: Index(4),
             entries: Entries::default(),
         }),
+        base: None,
     };
     let error = refusal(3, &crate::codec::encode(&gap));
     assert!(

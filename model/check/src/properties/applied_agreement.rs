@@ -1,6 +1,6 @@
 //! One history for all.
 
-use super::{Property, pairs};
+use super::{Property, pairs, same_up_to};
 use crate::state::State;
 use crate::system::System;
 
@@ -13,7 +13,7 @@ pub(super) const PROPERTY: Property = Property {
 
 fn holds(_: &System, state: &State) -> bool {
     pairs(state).all(|(one, other)| {
-        let to = one.node().applied().index.min(other.node().applied().index).0 as usize;
-        one.node().log().all()[..to] == other.node().log().all()[..to]
+        let to = one.node().applied().index.min(other.node().applied().index);
+        same_up_to(state, one.node().log(), other.node().log(), to)
     })
 }

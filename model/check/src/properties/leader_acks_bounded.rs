@@ -30,6 +30,6 @@ fn is_replicated(system: &System, state: &State, ack: &Ack) -> bool {
     let copies = state
         .replicas
         .iter()
-        .filter(|replica| holds_write(system, replica.disk().log(), ack));
+        .filter(|replica| holds_write(system, state, replica.disk().log(), ack));
     copies.count() > REPLICAS / 2
 }

@@ -21,6 +21,6 @@ fn holds(system: &System, state: &State) -> bool {
         .filter(|ack| ack.level == AckLevel::Leader);
     promised.into_iter().all(|ack| {
         let disk = state.replica(ack.node).disk();
-        disk.hard().epoch > ack.at.epoch || holds_write(system, disk.log(), ack)
+        disk.hard().epoch > ack.at.epoch || holds_write(system, state, disk.log(), ack)
     })
 }

@@ -1,6 +1,6 @@
 //! What is committed stays.
 
-use super::Property;
+use super::{Property, same_up_to};
 use crate::state::State;
 use crate::system::System;
 use katakv_core::Role;
@@ -21,9 +21,8 @@ fn holds(_: &System, state: &State) -> bool {
             .filter(|node| matches!(node.role(), Role::Leader(_)))
     };
     state.replicas.iter().map(|replica| replica.node()).all(|node| {
-        let committed = &node.log().all()[..node.commit().0 as usize];
         leaders()
             .filter(|leader| leader.epoch() >= node.epoch())
-            .all(|leader| leader.log().all().starts_with(committed))
+            .all(|leader| same_up_to(state, leader.log(), node.log(), node.commit()))
     })
 }

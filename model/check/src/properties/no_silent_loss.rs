@@ -21,22 +21,22 @@ fn holds(system: &System, state: &State) -> bool {
             state
                 .replicas
                 .iter()
-                .any(|replica| has_applied(system, replica, ack))
+                .any(|replica| has_applied(system, state, replica, ack))
         };
         state.replicas.iter().all(|replica| {
             let says_lost = matches!(session_answer(system, replica, ack), SessionRead::Lost(_));
             if says_lost {
                 !applied_somewhere()
             } else {
-                !is_gone(system, replica, ack)
+                !is_gone(system, state, replica, ack)
             }
         })
     })
 }
 
 /// Whether the replica can tell that the write will never be in its committed log.
-fn is_gone(system: &System, replica: &Replica, ack: &Ack) -> bool {
+fn is_gone(system: &System, state: &State, replica: &Replica, ack: &Ack) -> bool {
     let applied = replica.node().applied();
     let passed = applied.index >= ack.at.index || applied.epoch > ack.at.epoch;
-    passed && !has_applied(system, replica, ack)
+    passed && !has_applied(system, state, replica, ack)
 }

@@ -23,7 +23,7 @@ fn holds(system: &System, state: &State) -> bool {
         let copies = state
             .replicas
             .iter()
-            .filter(|replica| holds_write(system, replica.disk().log(), ack))
+            .filter(|replica| holds_write(system, state, replica.disk().log(), ack))
             .count();
         let enough = match ack.level {
             AckLevel::All => REPLICAS,
@@ -34,7 +34,7 @@ fn holds(system: &System, state: &State) -> bool {
             .iter()
             .map(|replica| replica.node())
             .filter(|node| matches!(node.role(), Role::Leader(_)) && node.epoch() >= ack.at.epoch)
-            .all(|leader| holds_write(system, leader.log(), ack));
+            .all(|leader| holds_write(system, state, leader.log(), ack));
         copies >= enough && leaders_have_it
     })
 }

@@ -3,8 +3,10 @@
 use super::{Seen, Witness};
 use crate::state::State;
 use crate::system::System;
-use katakv_core::{AckLevel, Epoch, Fate, Leadership, Log, Node, Role, SessionRead, fate, session_read};
-use katakv_core::{EntryId, MemLog, MemStore};
+use katakv_core::{
+    AckLevel, EntryId, Epoch, Fate, Index, Leadership, Log, MemLog, MemStore, Node, Role, SessionRead, fate,
+    session_read,
+};
 
 pub(super) const WITNESSES: &[Witness] = &[
     witness("a leader serves", "election safety", |_, state| {
@@ -87,9 +89,8 @@ pub(super) const WITNESSES: &[Witness] = &[
                 node.commit() >= leadership.barrier
                     && node
                         .log()
-                        .all()
-                        .first()
-                        .is_some_and(|entry| entry.id.epoch < node.epoch())
+                        .epoch_at(Index(1))
+                        .is_some_and(|first| first < node.epoch())
             })
         },
     ),
@@ -149,6 +150,21 @@ pub(super) const WITNESSES: &[Witness] = &[
                     .any(|write| write.level == AckLevel::Leader && write.index <= node.durable())
             })
         },
+    ),
+    witness(
+        "a session is answered about a compacted entry",
+        "compaction keeps the lineage",
+        |system, state| about_compacted(system, state, |answer| answer == SessionRead::Answer),
+    ),
+    witness(
+        "a session is told LOST about a compacted entry",
+        "compaction keeps the lineage",
+        |system, state| about_compacted(system, state, |answer| matches!(answer, SessionRead::Lost(_))),
+    ),
+    witness(
+        "a leader's state waits for the disk",
+        "no honest refusal",
+        |_, state| nodes(state).any(|node| node.staged().is_some()),
     ),
     witness(
         "a write's fate is told as committed",
@@ -225,4 +241,13 @@ fn any_answer(
     };
     let acks = &state.ledger.acks;
     nodes(state).any(|node| acks.iter().any(|ack| is_it(node, answer(node, ack.at))))
+}
+
+/// Whether a replica gives such an answer about an entry that its log has dropped.
+fn about_compacted(system: &System, state: &State, is_it: impl Fn(SessionRead) -> bool) -> bool {
+    nodes(state).any(|node| {
+        let compacted = node.log().compacted().index;
+        let mut dropped = state.ledger.acks.iter().filter(|ack| ack.at.index <= compacted);
+        dropped.any(|ack| is_it(session_read(system.rules, node.log(), node.applied(), ack.at)))
+    })
 }

@@ -4,7 +4,7 @@ use super::{Seen, Step, Witness};
 use crate::action::Action;
 use crate::network::Msg;
 use crate::state::State;
-use katakv_core::{AckLevel, Effect, EntryId, Log, Message, Role};
+use katakv_core::{AckLevel, Base, Effect, EntryId, Log, Message, Role};
 
 pub(super) const WITNESSES: &[Witness] = &[
     witness(
@@ -151,6 +151,40 @@ pub(super) const WITNESSES: &[Witness] = &[
                 })
         },
     ),
+    witness(
+        "a follower takes a leader's state",
+        "leader completeness",
+        installs,
+    ),
+    witness("a leader's state is old news", "leader completeness", |step| {
+        is_snapshot(step.action) && !installs(step)
+    }),
+    witness(
+        "a leader's state ends where another entry stands",
+        "log matching",
+        |step| {
+            let log = step.before.replica(step.action.node()).node().log();
+            let last = |base: &Base| match base {
+                Base::Installed(snapshot) => snapshot.last(),
+                Base::Compacted(_) => EntryId::ZERO,
+            };
+            step.bases().any(|base| {
+                log.epoch_at(last(base).index)
+                    .is_some_and(|own| own != last(base).epoch)
+            })
+        },
+    ),
+    witness(
+        "a store gets a leader's state at recovery",
+        "no honest refusal",
+        |step| {
+            let Action::Crash { node, .. } = step.action else {
+                return false;
+            };
+            let (before, after) = (step.before.replica(*node), step.outcome.state.replica(*node));
+            before.node().staged().is_some() && after.node().applied() > before.node().applied()
+        },
+    ),
 ];
 
 const fn witness(name: &'static str, of: &'static str, seen: fn(&Step<'_>) -> bool) -> Witness {
@@ -165,7 +199,29 @@ fn is_empty_append(message: &Message) -> bool {
     matches!(message, Message::Append { entries, .. } if entries.is_empty())
 }
 
+fn is_snapshot(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Deliver {
+            msg: Msg::Peer(Message::Snapshot { .. }),
+            ..
+        }
+    )
+}
+
+fn installs(step: &Step<'_>) -> bool {
+    step.bases().any(|base| matches!(base, Base::Installed(_)))
+}
+
 impl Step<'_> {
+    /// The new beginnings of a log that it persists.
+    fn bases(&self) -> impl Iterator<Item = &Base> {
+        self.effects().filter_map(|effect| match effect {
+            Effect::Persist(record) => record.base.as_ref(),
+            _ => None,
+        })
+    }
+
     fn effects(&self) -> impl Iterator<Item = &Effect> {
         self.outcome.effects.iter()
     }

@@ -16,6 +16,8 @@ pub struct Replica {
     pub synced: Vec<Record>,
     /// Records appended since, of which a crash keeps any prefix.
     pub in_flight: VecDeque<Record>,
+    /// What the store's own disk has: what the log has dropped, at least.
+    pub flushed: MemStore,
 }
 
 /// A message on its way.
@@ -42,6 +44,7 @@ impl Cluster {
             node: restart(Config::new(id, MEMBERS, limits), &[], MemStore::default()),
             synced: Vec::new(),
             in_flight: VecDeque::new(),
+            flushed: MemStore::default(),
         });
         Cluster {
             replicas,
@@ -60,6 +63,9 @@ impl Cluster {
         let replica = &mut self.replicas[usize::from(at.0)];
         if let Input::Synced(count) = input {
             replica.synced.extend(replica.in_flight.drain(..count as usize));
+        }
+        if let Input::Compact { .. } = input {
+            replica.flushed = replica.node.store().clone();
         }
         let mut effects = Vec::new();
         step(&Sound, &mut replica.node, input, &mut effects);
@@ -80,31 +86,50 @@ impl Cluster {
     }
 
     /// The power fails at `at`; the `keep` oldest records in flight are on the disk all the same. The store that it
-    /// comes back with is the one that it had, or, since a store may lag, an empty one.
+    /// comes back with is the one that it had, or, since a store may lag, what its own disk has.
     pub fn crash(&mut self, at: NodeId, keep: usize, store_lags: bool) {
         let replica = &mut self.replicas[usize::from(at.0)];
         replica.in_flight.truncate(keep);
         replica.synced.extend(replica.in_flight.drain(..));
         let store = if store_lags {
-            MemStore::default()
+            replica.flushed.clone()
         } else {
             replica.node.store().clone()
         };
         replica.node = restart(*replica.node.config(), &replica.synced, store);
     }
 
+    /// What applying the first entries leads to.
+    fn store_at(&self, applied: u64) -> MemStore {
+        let mut store = MemStore::default();
+        for entry in &self.applied[..applied as usize] {
+            store.apply(entry);
+        }
+        store
+    }
+
     /// One leader an epoch, and one history.
     fn assert_agreement(&mut self, at: NodeId) {
-        let node = &self.replica(at).node;
+        let node = self.replica(at).node.clone();
         let epoch = node.epoch();
         let leads = node.leader() == Some(at);
-        let (log, applied) = (node.log().all().to_vec(), node.applied().index.0 as usize);
-        for (place, entry) in log[..applied].iter().enumerate() {
-            match self.applied.get(place) {
-                Some(known) => assert_eq!(known, entry, "replicas apply the same entries"),
-                None => self.applied.push(entry.clone()),
+        let (log, applied) = (node.log(), node.applied().index.0);
+        for index in (1..=applied).map(Index) {
+            let known = self.applied.get(index.previous().0 as usize).cloned();
+            match (known, log.entry(index)) {
+                (Some(known), Some(entry)) => assert_eq!(known, *entry, "replicas apply the same entries"),
+                (None, Some(entry)) => self.applied.push(entry.clone()),
+                (Some(known), None) => {
+                    assert_eq!(log.epoch_at(index), Some(known.id.epoch), "lineage is kept")
+                }
+                (None, None) => panic!("{index} is applied by somebody before it is compacted"),
             }
         }
+        assert_eq!(
+            *node.store(),
+            self.store_at(applied),
+            "a store is what was applied"
+        );
         if leads {
             let known = *self.leaders.entry(epoch).or_insert(at);
             assert_eq!(known, at, "one leader in {epoch}");

@@ -121,13 +121,20 @@ pub enum Command {
     Batch(Name, Vec<Asked>),
 
     /// The power fails; the `keep` oldest records in flight survive. The replica restarts at once, with the store
-    /// that it had or, as `store=lags`, with an empty one.
+    /// that it had or, as `store=lags`, with what its own disk has.
     Crash {
         at: Name,
         #[arg(key, optional)]
         keep: usize,
         #[arg(key, optional)]
         store: Option<Lags>,
+    },
+
+    /// The store's disk has all that is applied; the log may drop it, or what is up to an index: `compact n0 to=3`.
+    Compact {
+        at: Name,
+        #[arg(key, optional)]
+        to: Option<u64>,
     },
 
     /// What the replica would come back as if the power failed now, for each prefix that may survive.
@@ -286,6 +293,13 @@ impl FromStr for Forged {
                 last: last.parse::<Id>()?.0,
             },
             ["PreVoted", of] => Message::PreVoted { epoch: epoch(of)? },
+            ["Snapshot", of, "of", ref runs @ ..] => Message::Snapshot {
+                epoch: epoch(of)?,
+                snapshot: Snapshot {
+                    lineage: lineage(runs)?,
+                    state: State::default(),
+                },
+            },
             _ => return Err(format!("not a message: {text}")),
         };
         Ok(Forged(message))
@@ -304,6 +318,18 @@ fn barriers(ids: &[&str]) -> Result<Entries, String> {
         .map(barrier)
         .collect::<Result<Vec<Entry>, String>>()
         .map(Entries::from)
+}
+
+/// `e1..2 e3..4`.
+fn lineage(runs: &[&str]) -> Result<Lineage, String> {
+    let mut lineage = Lineage::default();
+    for run in runs {
+        let (own, last) = run.split_once("..").ok_or(format!("not a run: {run}"))?;
+        while lineage.last().index < Index(number(last)?) {
+            lineage.append(EntryId::new(epoch(own)?, lineage.last().index.next()));
+        }
+    }
+    Ok(lineage)
 }
 
 fn epoch(text: &str) -> Result<Epoch, String> {

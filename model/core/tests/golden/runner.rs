@@ -161,6 +161,10 @@ impl goldenscript::Runner for Runner {
                 self.cluster.crash(*at, *keep, store.is_some());
                 self.tell(&words::status(self.cluster.replica(*at)));
             }
+            Command::Compact { at: Name(at), to } => {
+                let to = to.map_or(self.cluster.replica(*at).node.applied().index, Index);
+                self.act(*at, Input::Compact { to });
+            }
             Command::Survivors(Name(at)) => self.survivors(*at),
             Command::Status(names) => {
                 for id in MEMBERS {
@@ -265,7 +269,7 @@ impl Runner {
             let node = restart(config, &records, replica.node.store().clone());
             let HardState { epoch, vote } = node.hard();
             let vote = vote.map_or("no vote".to_string(), |vote| format!("vote {vote}"));
-            let log = words::listed(node.log().all());
+            let log = words::log(node.log());
             lines.push(format!("keep {keep}: {epoch}, {vote}, log {log}"));
             records.extend(replica.in_flight.get(keep).cloned());
         }

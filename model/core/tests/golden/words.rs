@@ -57,11 +57,24 @@ pub fn record(record: &Record) -> String {
         .tail
         .as_ref()
         .map(|Tail { after, entries }| format!("after {after}: {}", listed(entries)));
-    [hard, tail]
+    let base = record.base.as_ref().map(|base| match base {
+        Base::Compacted(lineage) => format!("compacted {lineage}"),
+        Base::Installed(snapshot) => format!("state of {}", snapshot.lineage),
+    });
+    [hard, tail, base]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
         .join(", and ")
+}
+
+/// `[e1..2] e1:3 put a=1`: what is compacted by its lineage, then the entries.
+pub fn log(log: &MemLog) -> String {
+    let compacted = log.compacted().index;
+    match compacted {
+        Index::ZERO => listed(log.all()),
+        _ => format!("[{}] {}", log.lineage(compacted), listed(log.all())),
+    }
 }
 
 /// `e1:1 barrier, e1:2 put a=1`.
@@ -158,7 +171,7 @@ pub fn status(replica: &Replica) -> String {
     let node = &replica.node;
     let mut lines = vec![
         format!("{}: {}", node.id(), role(node)),
-        format!("  log {}", listed(node.log().all())),
+        format!("  log {}", log(node.log())),
         format!(
             "  durable {}, commit {}, applied {}, {} in flight, {} in the gate",
             node.durable(),
