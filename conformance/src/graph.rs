@@ -54,7 +54,7 @@ impl Class {
             Action::Deliver { .. } => Class::Delivery,
             Action::Timeout { .. } => Class::Timeout,
             Action::Sync { .. } => Class::Sync,
-            Action::Write { .. } | Action::Ask { .. } => Class::Write,
+            Action::Write { .. } | Action::Transact { .. } | Action::Ask { .. } => Class::Write,
             Action::Crash {
                 store: StoreFate::Lost,
                 ..

@@ -37,21 +37,6 @@ fn crashes_are_replayed() {
     );
 }
 
-/// Compactions, leaders' states, and crashes before and after their records are synced: some traces of two scopes.
-#[test]
-fn compactions_and_states_are_replayed() {
-    for (name, every) in [("compaction", 400), ("power", 4000)] {
-        let suite = Suite::of(scope(name)).unwrap();
-        let some: Vec<Trace> = suite.traces.into_iter().step_by(every).collect();
-        let coverage = replay(&some, home().path(), 2, |_| {}).unwrap();
-        assert_eq!(
-            coverage.edges().len(),
-            suite.edges.len(),
-            "every class of edge of {name}"
-        );
-    }
-}
-
 #[test]
 fn the_same_scope_gives_the_same_traces() {
     let once = Suite::of(scope("takeover")).unwrap();

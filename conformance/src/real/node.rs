@@ -7,7 +7,7 @@ use katakv::wal::{Appended, Wal, WalConfig, WalError};
 use katakv::wire::ClusterId;
 use katakv_core::{
     Bytes, EntryId, Input, Limits, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition, REPLICAS, State,
-    Store, Timer,
+    Store, Timer, Versioned,
 };
 use katakv_model::StoreFate;
 use std::collections::{BTreeMap, VecDeque};
@@ -48,7 +48,7 @@ pub struct RealNode {
     unsynced: VecDeque<Appended>,
     timers: [Timer; PARTITIONS as usize],
     /// What the store held when it was last looked at. It changes only when an entry is applied.
-    seen: BTreeMap<Partition, (EntryId, BTreeMap<Bytes, Bytes>)>,
+    seen: BTreeMap<Partition, (EntryId, BTreeMap<Bytes, Versioned>)>,
     /// What each store holds on its disk at least: what it held when the log was last compacted.
     flushed: BTreeMap<Partition, (EntryId, State)>,
 }

@@ -189,7 +189,7 @@ impl Client {
         };
         session.join(answer.cluster)?;
         match answer.reply {
-            Reply::Value { value, at } if read::includes(at, seen) => {
+            Reply::Value { value, at, .. } if read::includes(at, seen) => {
                 let node = answer.node;
                 Ok(Got { value, at, node })
             }

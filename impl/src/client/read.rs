@@ -39,9 +39,10 @@ impl Cluster {
                         Reply::NotLeader { leader } => Outcome::NotLeader { leader },
                         Reply::NotServing => Outcome::NotServing,
                         Reply::Busy => Outcome::Busy,
-                        Reply::Written { .. } | Reply::Unknown { .. } | Reply::Fate { .. } => {
-                            Outcome::Nonsense
-                        }
+                        Reply::Written { .. }
+                        | Reply::Unknown { .. }
+                        | Reply::Conflict { .. }
+                        | Reply::Fate { .. } => Outcome::Nonsense,
                     },
                 };
                 tried.note(node, outcome);

@@ -16,7 +16,12 @@ impl Cluster {
     /// Carries out `op` at the leader of its key's partition; the answer is `Written` or `Unknown`.
     pub async fn write(&self, op: Op, level: AckLevel) -> Result<Answer, Failure> {
         let partition = Partition::of_key(op.key());
-        let request = ClientRequest::Write { op, level };
+        self.at_leader(partition, ClientRequest::Write { op, level })
+            .await
+    }
+
+    /// Carries out a write at the leader of `partition`; the answer is `Written`, `Conflict` or `Unknown`.
+    pub async fn at_leader(&self, partition: Partition, request: ClientRequest) -> Result<Answer, Failure> {
         let mut patience = Patience::new(self.options.deadline);
         let mut search = Search::new(self.leaders.get(partition));
         let mut tried = Tried::default();
@@ -30,7 +35,7 @@ impl Cluster {
                 Said::Invalid(why) => return Err(Failure::Invalid(why)),
                 Said::Nothing(outcome) => outcome,
                 Said::Answer(answer) => match answer.reply {
-                    Reply::Written { .. } => {
+                    Reply::Written { .. } | Reply::Conflict { .. } => {
                         self.leaders.set(partition, Some(node));
                         return Ok(answer);
                     }

@@ -7,17 +7,24 @@
 //!   key 1 KiB + value 1 MiB  <=  one operation
 //!   one operation            <=  a batch of requests, 2 MiB     ->  a leader's record
 //!   one operation            <=  an append, 4 MiB               ->  a frame, a follower's record
+//!   a transaction: as many bytes as one operation, 64 changes and 64 conditions
 //!   each of them             <   8 MiB, what a record of the WAL and a frame can carry
 //! ```
 
 use crate::store;
-use katakv_core::{Entry, Limits, Message, Op, PARTITIONS, Partition, Payload, Snapshot};
+use katakv_core::{Entry, Limits, Message, Op, PARTITIONS, Partition, Payload, Snapshot, Transaction};
 
 /// How long a key may be. Keys stay in memory with every entry, and are compared at every step of a lookup.
 pub const KEY_BYTES_MAX: usize = 1 << 10;
 
 /// How long a value may be. Larger ones would hold up everybody else's heartbeats on the same connection.
 pub const VALUE_BYTES_MAX: usize = 1 << 20;
+
+/// How many changes a transaction may make, and how many conditions it may have.
+pub const TRANSACTION_PARTS_MAX: usize = 64;
+
+/// How many bytes, by [`Transaction::bytes`], a transaction may have.
+pub const TRANSACTION_BYTES_MAX: usize = KEY_BYTES_MAX + VALUE_BYTES_MAX;
 
 /// How many requests of one partition become one batch.
 pub const BATCH_REQUESTS_MAX: usize = 1024;
@@ -39,6 +46,7 @@ const ENTRY_OVERHEAD_BYTES: usize = 64;
 
 const _: () = {
     assert!(KEY_BYTES_MAX + VALUE_BYTES_MAX + ENTRY_OVERHEAD_BYTES <= BATCH_BYTES_MAX);
+    assert!(TRANSACTION_BYTES_MAX + ENTRY_OVERHEAD_BYTES <= BATCH_BYTES_MAX);
     assert!(KEY_BYTES_MAX <= store::KEY_BYTES_MAX);
     assert!(BATCH_BYTES_MAX <= APPEND_BYTES_MAX);
     assert!(RECORD_BYTES_MAX <= crate::wal::PAYLOAD_BYTES_MAX);
@@ -60,6 +68,26 @@ pub enum LimitError {
         /// Its length.
         bytes: usize,
     },
+    /// A transaction changes nothing, or has too many changes or conditions. Split it.
+    #[error(
+        "a transaction of {ops} changes and {conditions} conditions, where 1 to {TRANSACTION_PARTS_MAX} changes and at \
+         most as many conditions are allowed"
+    )]
+    Parts {
+        /// How many changes it has.
+        ops: usize,
+        /// How many conditions it has.
+        conditions: usize,
+    },
+    /// A transaction is too long. Split it.
+    #[error("a transaction of {bytes} bytes, where at most {TRANSACTION_BYTES_MAX} are allowed")]
+    Transaction {
+        /// Its length.
+        bytes: usize,
+    },
+    /// A transaction names keys of several partitions, which nothing can change together. Choose other keys.
+    #[error("a transaction with keys of several partitions")]
+    Partitions,
     /// A peer's append, or its state, is too long: it is not one of ours. Close its connection.
     #[error("an append or a state of {bytes} bytes, where at most {APPEND_BYTES_MAX} are allowed")]
     Append {
@@ -108,6 +136,31 @@ pub fn check_op(op: &Op) -> Result<(), LimitError> {
     }
 }
 
+/// Whether the changes can be made together.
+pub fn check_transaction(transaction: &Transaction) -> Result<(), LimitError> {
+    let (ops, conditions) = (transaction.ops.len(), transaction.conditions.len());
+    if !(1..=TRANSACTION_PARTS_MAX).contains(&ops) || conditions > TRANSACTION_PARTS_MAX {
+        return Err(LimitError::Parts { ops, conditions });
+    }
+    let bytes = transaction.bytes();
+    if bytes > TRANSACTION_BYTES_MAX {
+        return Err(LimitError::Transaction { bytes });
+    }
+    let partition = Partition::of_key(transaction.ops[0].key());
+    for key in transaction.keys() {
+        check_key(key)?;
+        if Partition::of_key(key) != partition {
+            return Err(LimitError::Partitions);
+        }
+    }
+    transaction.ops.iter().try_for_each(check_op)
+}
+
+/// What a transaction adds to its batch.
+pub fn transaction_bytes(transaction: &Transaction) -> usize {
+    ENTRY_OVERHEAD_BYTES + transaction.bytes()
+}
+
 /// Whether there is such a partition.
 pub fn check_partition(partition: Partition) -> Result<(), LimitError> {
     if partition.0 >= PARTITIONS {
@@ -134,10 +187,12 @@ pub(crate) fn check_message(message: &Message) -> Result<(), LimitError> {
         return Err(LimitError::Append { bytes });
     }
     for entry in entries.iter() {
-        if let Payload::Op(op) = &entry.payload
-            && op.key().len() > store::KEY_BYTES_MAX
-        {
-            let bytes = op.key().len();
+        let longest = match &entry.payload {
+            Payload::Barrier => None,
+            Payload::Op(op) => Some(op.key().len()),
+            Payload::Transaction(transaction) => transaction.keys().map(|key| key.len()).max(),
+        };
+        if let Some(bytes) = longest.filter(|bytes| *bytes > store::KEY_BYTES_MAX) {
             return Err(LimitError::Unstorable { bytes });
         }
     }
@@ -182,5 +237,43 @@ mod tests {
         let (key, value) = (KEY_BYTES_MAX + 1, VALUE_BYTES_MAX + 1);
         assert_eq!(check_op(&put(key, 0)), Err(LimitError::Key { bytes: key }));
         assert_eq!(check_op(&put(0, value)), Err(LimitError::Value { bytes: value }));
+    }
+
+    #[test]
+    fn a_transaction_is_bounded_in_parts_and_bytes_and_stays_in_one_partition() {
+        let of = |ops: Vec<Op>| Transaction {
+            conditions: Vec::new(),
+            ops,
+        };
+        let check = |ops| check_transaction(&of(ops));
+        let parts = |ops| Err(LimitError::Parts { ops, conditions: 0 });
+        assert_eq!(check(vec![]), parts(0));
+        assert_eq!(check(vec![put(1, 0); TRANSACTION_PARTS_MAX]), Ok(()));
+        assert_eq!(check(vec![put(1, 0); TRANSACTION_PARTS_MAX + 1]), parts(65));
+        let half = VALUE_BYTES_MAX / 2;
+        assert_eq!(check(vec![put(1, half - 64); 2]), Ok(()));
+        assert!(matches!(
+            check(vec![put(1, half); 3]),
+            Err(LimitError::Transaction { .. })
+        ));
+        let (one, other) = ("a", "b");
+        assert_ne!(
+            Partition::of_key(one.as_bytes()),
+            Partition::of_key(other.as_bytes())
+        );
+        let delete = |key: &str| Op::Delete { key: key.into() };
+        assert_eq!(
+            check(vec![delete(one), delete(other)]),
+            Err(LimitError::Partitions)
+        );
+        let condition = katakv_core::Condition {
+            key: other.into(),
+            version: None,
+        };
+        let transaction = Transaction {
+            conditions: vec![condition],
+            ops: vec![delete(one)],
+        };
+        assert_eq!(check_transaction(&transaction), Err(LimitError::Partitions));
     }
 }

@@ -8,7 +8,7 @@
 //! # The contract of the caller
 //! - [`Output`]s are carried out in order. [`Output::Append`]s go to the [`Wal`](crate::wal::Wal) that
 //!   [`Driver::open`] returns, and once they are synced, the partition is given `Input::Synced`.
-//! - Client requests pass [`limits::check_op`] or [`limits::check_key`] before they become an `Input`.
+//! - Client requests pass [`limits::check_op`], [`limits::check_transaction`] or [`limits::check_key`] before they become an `Input`.
 //! - After an error of [`Driver::handle`] that is [`HandleError::Store`], the node ends.
 //!
 //! # Example
@@ -61,7 +61,7 @@ pub use output::Output;
 use crate::log::WalLog;
 use crate::store::{PartitionStore, StoreError, Stores};
 use crate::wire::{ClusterId, PartitionStatus, Status};
-use katakv_core::{Bytes, Effect, Input, Node, NodeId, Partition, Sound, step};
+use katakv_core::{Bytes, Effect, Input, Node, NodeId, Partition, Sound, Versioned, step};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -132,7 +132,7 @@ impl Driver {
     ///
     /// # Errors
     /// The store's failure: end the node.
-    pub fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Bytes>, Arc<StoreError>> {
+    pub fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Versioned>, Arc<StoreError>> {
         self.stores.dump(partition)
     }
 

@@ -1,8 +1,9 @@
 //! One request, one answer: what the router adds to the node's words.
 
 use crate::client::{Answer, Cluster, Failure};
+use crate::driver::limits;
 use crate::wire::{ClientReply, ClientRequest, ClusterId};
-use katakv_core::{NodeId, REPLICAS};
+use katakv_core::{NodeId, Partition, REPLICAS};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -35,6 +36,14 @@ impl Answerer {
             ClientRequest::Read { key, seen, wait_ms } => {
                 let wait = Duration::from_millis(wait_ms.into());
                 self.cluster.read(key, seen, wait).await
+            }
+            ClientRequest::Transact { transaction, level } => {
+                if let Err(error) = limits::check_transaction(&transaction) {
+                    return ClientReply::Invalid(error.to_string());
+                }
+                let partition = Partition::of_key(transaction.ops[0].key());
+                let request = ClientRequest::Transact { transaction, level };
+                self.cluster.at_leader(partition, request).await
             }
             ClientRequest::Fate { partition, at } => self.cluster.fate(partition, at).await,
             ClientRequest::Status => return self.status().await,

@@ -100,6 +100,7 @@ mod tests {
             node: NodeId(0),
             reply: Reply::Value {
                 value: Some(vec![0; bytes].into()),
+                version: Some(EntryId::ZERO),
                 at: EntryId::ZERO,
             },
         };

@@ -64,12 +64,15 @@ impl Admission {
 
     /// A share for carrying out a request, if there is one left.
     pub(super) fn admit(&self, request: &ClientRequest) -> Option<OwnedSemaphorePermit> {
+        let writes = |level: AckLevel| match level {
+            AckLevel::All => &self.writes_at_all,
+            AckLevel::Leader | AckLevel::Quorum => &self.writes,
+        };
         let (budget, bytes) = match request {
-            ClientRequest::Write {
-                op,
-                level: AckLevel::All,
-            } => (&self.writes_at_all, limits::op_bytes(op)),
-            ClientRequest::Write { op, .. } => (&self.writes, limits::op_bytes(op)),
+            ClientRequest::Write { op, level } => (writes(*level), limits::op_bytes(op)),
+            ClientRequest::Transact { transaction, level } => {
+                (writes(*level), limits::transaction_bytes(transaction))
+            }
             ClientRequest::Read { key, .. } => (&self.reads, key.len()),
             ClientRequest::Status | ClientRequest::Fate { .. } => (&self.reads, 0),
         };

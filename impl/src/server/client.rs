@@ -119,6 +119,7 @@ fn check(request: &ClientRequest) -> Result<(), LimitError> {
         ClientRequest::Read { key, .. } => limits::check_key(key),
         ClientRequest::Fate { partition, .. } => limits::check_partition(*partition),
         ClientRequest::Status => Ok(()),
+        ClientRequest::Transact { transaction, .. } => limits::check_transaction(transaction),
     }
 }
 

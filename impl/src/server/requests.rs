@@ -1,6 +1,6 @@
 //! Client requests on their way into the driver: one batch per partition and turn, within the bounds of a record.
 
-use crate::driver::limits::{BATCH_BYTES_MAX, BATCH_REQUESTS_MAX, op_bytes};
+use crate::driver::limits::{BATCH_BYTES_MAX, BATCH_REQUESTS_MAX, op_bytes, transaction_bytes};
 use katakv_core::{PARTITIONS, Partition, Request, RequestBody};
 use std::collections::VecDeque;
 
@@ -39,6 +39,7 @@ fn request_bytes(request: &Request) -> usize {
     match &request.body {
         RequestBody::Write { op, .. } => op_bytes(op),
         RequestBody::Read { key, .. } => key.len(),
+        RequestBody::Transact { transaction, .. } => transaction_bytes(transaction),
         RequestBody::Fate { .. } => 0,
     }
 }

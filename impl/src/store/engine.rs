@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!   [partition, 0]           the last entry that the partition has applied
-//!   [partition, 1] key       its data
-//!   [255]                    whose store this is
+//!   [partition, 1] key       its data: the version, 16 bytes, then the value
+//!   [255]                    the format of all this, one byte, and whose store it is
 //! ```
 //! A keyspace is one LSM tree with one journal before it, so even a crash that loses the end of the journal takes
 //! data and applied entries back to the same batch. Several keyspaces would be flushed each at its own time.
@@ -13,7 +13,7 @@ use super::overlay::Batch;
 use crate::codec;
 use crate::wal::Identity;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
-use katakv_core::{Bytes, EntryId, Partition};
+use katakv_core::{Bytes, EntryId, Epoch, Index, Partition, Versioned};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,12 @@ const DATA_PREFIX_BYTES: usize = 2;
 
 /// How many files the engine keeps open for reading. Its default is most of what a process may have.
 const OPEN_FILES_MAX: usize = 128;
+
+/// The format that this build reads and makes. A store of another one is not opened; the log rebuilds it.
+const FORMAT: u8 = 1;
+
+/// What stands before a value in the engine: epoch and index of its version, little endian.
+const VERSION_BYTES: usize = 16;
 
 const KEYSPACE: &str = "store";
 /// The second byte of keys: what they are of a partition.
@@ -67,14 +73,17 @@ impl Engine {
     fn check_identity(&self, expected: Identity) -> Result<(), StoreError> {
         let dir = self.dir.clone();
         match self.keyspace.get(IDENTITY).map_err(self.failed("read"))? {
-            Some(found) => match <[u8; 16]>::try_from(&*found).map(Identity) {
-                Ok(found) if found == expected => Ok(()),
-                Ok(found) => Err(StoreError::WrongIdentity { dir, expected, found }),
-                Err(_) => Err(StoreError::NoIdentity { dir }),
+            Some(found) => match found.split_first() {
+                Some((&FORMAT, identity)) => match <[u8; 16]>::try_from(identity).map(Identity) {
+                    Ok(found) if found == expected => Ok(()),
+                    Ok(found) => Err(StoreError::WrongIdentity { dir, expected, found }),
+                    Err(_) => Err(StoreError::NoIdentity { dir }),
+                },
+                _ => Err(StoreError::OtherFormat { dir }),
             },
             None if self.keyspace.is_empty().map_err(self.failed("read"))? => {
                 self.keyspace
-                    .insert(IDENTITY, expected.0)
+                    .insert(IDENTITY, [&[FORMAT], &expected.0[..]].concat())
                     .map_err(self.failed("insert"))?;
                 self.database
                     .persist(PersistMode::SyncAll)
@@ -99,12 +108,28 @@ impl Engine {
         })
     }
 
-    pub(super) fn get(&self, partition: Partition, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+    pub(super) fn get(&self, partition: Partition, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
         let found = self
             .keyspace
             .get(data_key(partition, key))
             .map_err(self.failed("read"))?;
-        Ok(found.map(|value| Bytes::from(&*value)))
+        found.map(|found| self.versioned(partition, &found)).transpose()
+    }
+
+    fn versioned(&self, partition: Partition, found: &[u8]) -> Result<Versioned, StoreError> {
+        let (version, value) =
+            found
+                .split_first_chunk::<VERSION_BYTES>()
+                .ok_or_else(|| StoreError::NoVersion {
+                    dir: self.dir.clone(),
+                    partition,
+                })?;
+        let number = |half: &[u8]| half.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        let (epoch, index) = version.split_at(VERSION_BYTES / 2);
+        Ok(Versioned {
+            value: Bytes::from(value),
+            version: EntryId::new(Epoch(number(epoch)), Index(number(index))),
+        })
     }
 
     /// Takes in the changes of all `batches` with their applied entries, atomically. Not synced.
@@ -119,7 +144,7 @@ impl Engine {
             for (key, change) in &**changes {
                 let key = data_key(*partition, key);
                 match change {
-                    Some(value) => batch.insert(&self.keyspace, key, &**value),
+                    Some(found) => batch.insert(&self.keyspace, key, data(found)),
                     None => batch.remove(&self.keyspace, key),
                 }
             }
@@ -129,16 +154,18 @@ impl Engine {
     }
 
     /// All data of a partition.
-    pub(super) fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Bytes>, StoreError> {
+    pub(super) fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Versioned>, StoreError> {
         let prefix = data_key(partition, &[]);
         self.keyspace
             .prefix(&prefix)
             .map(|guard| {
-                let (key, value) = guard.into_inner()?;
-                Ok((Bytes::from(&key[prefix.len()..]), Bytes::from(&*value)))
+                let (key, found) = guard.into_inner().map_err(self.failed("read"))?;
+                Ok((
+                    Bytes::from(&key[prefix.len()..]),
+                    self.versioned(partition, &found)?,
+                ))
             })
-            .collect::<Result<_, fjall::Error>>()
-            .map_err(self.failed("read"))
+            .collect()
     }
 
     fn failed(&self, action: &'static str) -> impl FnOnce(fjall::Error) -> StoreError {
@@ -165,4 +192,14 @@ fn engine_error(dir: &Path, action: &'static str) -> impl FnOnce(fjall::Error) -
 
 fn data_key(partition: Partition, key: &[u8]) -> Vec<u8> {
     [&[partition.0, DATA], key].concat()
+}
+
+fn data(found: &Versioned) -> Vec<u8> {
+    let EntryId { epoch, index } = found.version;
+    [
+        &epoch.0.to_le_bytes()[..],
+        &index.0.to_le_bytes()[..],
+        &found.value[..],
+    ]
+    .concat()
 }

@@ -5,7 +5,7 @@ use crate::wal::Identity;
 use katakv_core::Partition;
 use std::path::PathBuf;
 
-/// An error of the store. While the node runs only `Engine` and `Panicked` are possible, and both end it.
+/// An error of the store. While the node runs only `Engine`, `NoVersion` and `Panicked` are possible, and all end it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The engine refused an operation. Check the disk and its free space. If it does not open after a crash,
@@ -47,6 +47,28 @@ pub enum StoreError {
     NoIdentity {
         /// The store's directory.
         dir: PathBuf,
+    },
+
+    /// The store has another format than this build's. Delete the directory; the log rebuilds it.
+    #[error(
+        "{}: the store has another format than this version's. Delete this directory; the log rebuilds it",
+        dir.display()
+    )]
+    OtherFormat {
+        /// The store's directory.
+        dir: PathBuf,
+    },
+
+    /// A value has no version: the store is damaged. Delete the directory; the log rebuilds it.
+    #[error(
+        "{}: a value of {partition} has no version. Delete this directory; the log rebuilds it",
+        dir.display()
+    )]
+    NoVersion {
+        /// The store's directory.
+        dir: PathBuf,
+        /// The partition.
+        partition: Partition,
     },
 
     /// What a partition has applied cannot be read. Delete the directory; the log rebuilds it.

@@ -37,7 +37,7 @@ pub use partition::PartitionStore;
 
 use crate::wal::Identity;
 use engine::Engine;
-use katakv_core::{Bytes, Partition};
+use katakv_core::{Bytes, Partition, Versioned};
 use mover::Mover;
 use overlay::Overlays;
 use std::collections::BTreeMap;
@@ -104,12 +104,12 @@ impl Stores {
         self.overlays.settle()
     }
 
-    /// All keys and values of a partition, as applied. For comparing a node with the checker's; it takes the memory
+    /// All keys, values and versions of a partition, as applied. For comparing a node with the checker's; it takes the memory
     /// that the partition takes.
     ///
     /// # Errors
     /// The engine's failure.
-    pub fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Bytes>, Arc<StoreError>> {
+    pub fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Versioned>, Arc<StoreError>> {
         self.settle()?;
         self.engine.dump(partition).map_err(Arc::new)
     }

@@ -1,13 +1,13 @@
 //! What was applied and is not in the engine yet, for all partitions of the node.
 
 use super::error::StoreError;
-use katakv_core::{Bytes, EntryId, PARTITIONS, Partition};
+use katakv_core::{Bytes, EntryId, Op, PARTITIONS, Partition, Versioned};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-/// What became of a key: its value, or `None` if it was removed.
-pub(super) type Change = Option<Bytes>;
+/// What became of a key: its value and version, or `None` if it was removed.
+pub(super) type Change = Option<Versioned>;
 
 /// The changes of one partition that move at a time.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub(super) struct Batch {
     pub(super) applied: EntryId,
 }
 
-/// What an entry weighs beside its key and value.
+/// What a change weighs beside its key and value.
 const CHANGE_OVERHEAD_BYTES: usize = 128;
 
 /// How long the mover lets changes gather, unless somebody waits: a batch of few costs about as much as one of many.
@@ -72,10 +72,17 @@ impl Overlays {
         }
     }
 
-    /// Adds what applying `applied` changed; a barrier changes nothing. Blocks while there is no room, unless the
+    /// Adds what applying `applied` changed, all at once; a barrier changes nothing. Blocks while there is no room, unless the
     /// engine has failed: then the node is about to end, and must not hang instead.
-    pub(super) fn add(&self, partition: Partition, applied: EntryId, change: Option<(Bytes, Change)>) {
-        self.add_all(partition, applied, change);
+    pub(super) fn add(&self, partition: Partition, applied: EntryId, ops: &[Op]) {
+        let changes = ops.iter().map(|op| match op {
+            Op::Put { key, value } => {
+                let (value, version) = (value.clone(), applied);
+                (key.clone(), Some(Versioned { value, version }))
+            }
+            Op::Delete { key } => (key.clone(), None),
+        });
+        self.add_all(partition, applied, changes);
     }
 
     /// Adds all that installing `applied` changes, at once: they move together. As [`Overlays::add`] otherwise.
@@ -91,12 +98,13 @@ impl Overlays {
             state = self.wait_while(state, |state| state.bytes >= self.bytes_max);
         }
         let was_idle = state.bytes == 0;
+        // Even a barrier takes a place.
         let mut bytes = CHANGE_OVERHEAD_BYTES;
         let overlay = &mut state.partitions[usize::from(partition.0)];
         // Counted even if it replaces another change of the key: it keeps the sum simple and the bound on the safe
         // side.
         for (key, value) in changes {
-            bytes += key.len() + value.as_ref().map_or(0, |value| value.len());
+            bytes += key.len() + value.as_ref().map_or(0, |found| found.value.len());
             overlay.waiting.insert(key, value);
         }
         overlay.bytes += bytes;
@@ -128,10 +136,12 @@ impl Overlays {
         self.lock().failure.clone()
     }
 
-    /// The mover's next work: what waits in each partition. `None` when it is over.
+    /// The mover's next work: what waits in each partition. `None` when it is over: when all is moved and no more comes,
+    /// or when the engine has failed. A read that failed may have decided a condition, so what was applied after it
+    /// must not become durable.
     pub(super) fn take(&self) -> Option<Vec<Batch>> {
         let mut state = self.lock();
-        while state.bytes == 0 && !state.closed {
+        while state.bytes == 0 && !state.closed && state.failure.is_none() {
             state = self.to_move.wait(state).expect(UNPOISONED);
         }
         let enough = self.bytes_max / 2;
@@ -140,6 +150,9 @@ impl Overlays {
             .to_move
             .wait_timeout_while(state, GATHER, gathers)
             .expect(UNPOISONED);
+        if state.failure.is_some() {
+            return None;
+        }
         let batches: Vec<Batch> = Partition::all()
             .zip(&mut state.partitions)
             .filter_map(|(partition, overlay)| overlay.take(partition))
@@ -168,6 +181,7 @@ impl Overlays {
     pub(super) fn fail(&self, error: StoreError) {
         self.lock().failure.get_or_insert_with(|| Arc::new(error));
         self.moved.notify_all();
+        self.to_move.notify_one();
     }
 
     /// No more work after what there is.

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::error::StoreError;
 use super::overlay::Overlays;
-use katakv_core::{Bytes, Entry, EntryId, Partition, State, Store};
+use katakv_core::{Bytes, EntryId, Op, Partition, State, Store, Versioned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -37,21 +37,17 @@ impl Store for PartitionStore {
         self.applied
     }
 
-    fn apply(&mut self, entry: &Entry) {
+    fn apply(&mut self, id: EntryId, ops: &[Op]) {
         assert_eq!(
-            entry.id.index,
+            id.index,
             self.applied.index.next(),
             "entries are applied in order, each once"
         );
-        let change = entry
-            .payload
-            .change()
-            .map(|(key, value)| (key.clone(), value.cloned()));
-        self.overlays.add(self.partition, entry.id, change);
-        self.applied = entry.id;
+        self.overlays.add(self.partition, id, ops);
+        self.applied = id;
     }
 
-    fn get(&self, key: &Bytes) -> Option<Bytes> {
+    fn get(&self, key: &Bytes) -> Option<Versioned> {
         // Between the two looks a change can only move into the engine: it is committed there before it leaves the
         // overlay, and nobody applies meanwhile, since that takes `&mut self`.
         if let Some(change) = self.overlays.get(self.partition, key) {

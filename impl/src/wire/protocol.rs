@@ -1,6 +1,8 @@
 //! The values in the frames.
 
-use katakv_core::{AckLevel, Bytes, EntryId, Epoch, Index, Message, NodeId, Op, Partition, Reply};
+use katakv_core::{
+    AckLevel, Bytes, EntryId, Epoch, Index, Message, NodeId, Op, Partition, Reply, Transaction,
+};
 use serde::{Deserialize, Serialize};
 
 /// Which cluster: nodes, disks, routers and tokens of different clusters never mix.
@@ -63,6 +65,13 @@ pub enum ClientRequest {
     },
     /// How are you?
     Status,
+    /// Change keys of one partition together, under conditions.
+    Transact {
+        /// The conditions and changes.
+        transaction: Transaction,
+        /// When to acknowledge it.
+        level: AckLevel,
+    },
     /// What became of an entry? Any node answers for what it knows.
     Fate {
         /// The entry's partition.

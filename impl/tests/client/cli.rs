@@ -62,6 +62,7 @@ fn session_at(path: &Path, epoch: u64, index: u64) -> Session {
 fn value(value: Option<&str>) -> Reply {
     Reply::Value {
         value: value.map(Into::into),
+        version: value.map(|_| id(1, 5)),
         at: id(1, 5),
     }
 }

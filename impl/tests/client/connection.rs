@@ -26,6 +26,7 @@ fn echo(request: &ClientRequest) -> Reply {
     match request {
         ClientRequest::Read { key, .. } => Reply::Value {
             value: Some(key.clone()),
+            version: Some(id(1, 1)),
             at: id(1, 1),
         },
         _ => Reply::NotServing,

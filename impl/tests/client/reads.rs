@@ -14,6 +14,7 @@ fn k() -> Partition {
 fn value(epoch: u64, index: u64) -> Reply {
     Reply::Value {
         value: Some("v".into()),
+        version: Some(id(epoch, index)),
         at: id(epoch, index),
     }
 }

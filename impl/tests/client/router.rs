@@ -58,6 +58,7 @@ async fn good_node(id_: u8) -> FakeNode {
             },
             _ => Reply::Value {
                 value: Some("v".into()),
+                version: Some(id(1, 5)),
                 at: id(1, 5),
             },
         })

@@ -178,6 +178,7 @@ async fn a_session_of_another_cluster_writes_nothing() {
 async fn a_write_across_epochs_is_settled_by_the_next_read() {
     let value = |epoch, index| Reply::Value {
         value: None,
+        version: None,
         at: id(epoch, index),
     };
     let n0 = FakeNode::start(0, move |_, count| {

@@ -1,7 +1,7 @@
 //! What can happen next.
 
 use crate::network::Msg;
-use katakv_core::{AckLevel, NodeId, Timer};
+use katakv_core::{AckLevel, EntryId, NodeId, Timer};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -49,6 +49,15 @@ pub enum Action {
         /// What the crash does to the applied store.
         store: StoreFate,
     },
+    /// A client's changes of both keys reach the leader, under a condition on the one that is written.
+    Transact {
+        /// The leader.
+        node: NodeId,
+        /// When it is to be acknowledged.
+        level: AckLevel,
+        /// The version that the client takes the key for.
+        expects: Option<EntryId>,
+    },
     /// The client actor sends its next request to a replica.
     Ask {
         /// Which.
@@ -80,6 +89,7 @@ impl Action {
             | Action::Write { node, .. }
             | Action::Crash { node, .. }
             | Action::Ask { node }
+            | Action::Transact { node, .. }
             | Action::Compact { node } => *node,
         }
     }
@@ -128,6 +138,22 @@ impl fmt::Display for Action {
                 }
                 write!(f, ", and restarts")
             }
+            Action::Transact {
+                node,
+                level,
+                expects: Some(version),
+            } => write!(
+                f,
+                "a client changes two keys at {node} if the one is {version}, to be acknowledged at level {level}"
+            ),
+            Action::Transact {
+                node,
+                level,
+                expects: None,
+            } => write!(
+                f,
+                "a client changes two keys at {node} if the one is absent, to be acknowledged at level {level}"
+            ),
             Action::Ask { node } => write!(f, "the client asks {node}"),
             Action::Compact { node } => write!(f, "{node}'s store is synced, and its log compacted"),
         }

@@ -30,9 +30,10 @@ impl Actors {
     /// `scope` under `rules`, without renaming.
     ///
     /// # Panics
-    /// If the scope has a client actor, a duplicating network (Stateright's remembers the last message, which
+    /// If the scope has a client actor, transactions, a duplicating network (Stateright's remembers the last message, which
     /// makes states differ that do not), disks that sync at once, or does not start from empty disks.
     pub fn new(scope: Scope, rules: &'static DynRules) -> Actors {
+        assert!(scope.transactions == 0);
         assert!(scope.client.is_none() && scope.network != NetworkKind::Duplicating);
         assert!(scope.disks == Disks::Deferred && scope.start == Start::Fresh);
         let actor = ReplicaActor {
@@ -136,7 +137,7 @@ impl Model for Actors {
                 next.history.compactions += 1;
                 next
             }
-            Action::Ask { .. } => return None,
+            Action::Ask { .. } | Action::Transact { .. } => return None,
         };
         self.bury_dead(&mut next);
         Some(next)

@@ -97,13 +97,14 @@ impl Client {
                 self.wrote = true;
                 self.seen = *at;
             }
-            Reply::Value { value, at } => {
+            Reply::Value { value, at, .. } => {
                 self.stale |= *at < self.seen || (self.wrote && value.as_ref() != Some(written));
                 self.answered += 1;
                 self.seen = self.seen.max(*at);
             }
             Reply::Lost(_) => self.told_lost = true,
             Reply::NotCaughtUp { .. }
+            | Reply::Conflict { .. }
             | Reply::NotLeader { .. }
             | Reply::NotServing
             | Reply::Busy

@@ -55,7 +55,7 @@ impl System {
         // Elsewhere a write is refused, and nothing changes.
         if replica.node().serving() {
             for count in self.scope.batches {
-                if ledger.levels.len() + usize::from(*count) <= usize::from(self.scope.writes) {
+                if ledger.writes() + usize::from(*count) <= usize::from(self.scope.writes) {
                     let write = |level| Action::Write {
                         node,
                         level,
@@ -63,6 +63,13 @@ impl System {
                     };
                     actions.extend(self.scope.levels.iter().copied().map(write));
                 }
+            }
+        }
+        if replica.node().serving() && ledger.transactions.len() < usize::from(self.scope.transactions) {
+            let seen = ledger.acks.iter().map(|ack| Some(ack.at));
+            for expects in seen.chain([None]) {
+                let transact = |level| Action::Transact { node, level, expects };
+                actions.extend(self.scope.levels.iter().copied().map(transact));
             }
         }
         if ledger.crashes < self.scope.crashes {

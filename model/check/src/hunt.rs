@@ -70,6 +70,19 @@ pub(crate) fn by_property(mutant: &'static Mutant, scope: &Scope) -> Hunted {
         all.set(all.get() | violated);
         violated != 0
     });
+    // What it is expected to violate may be farther away than that.
+    for property in properties::ALL
+        .iter()
+        .filter(|property| mutant.also.contains(&property.name))
+    {
+        if !properties::names(all.get()).contains(&property.name) {
+            shortest::search(&system, shortest::UNIQUE_MAX, |state| {
+                let violated = properties::violated(&system, state);
+                all.set(all.get() | violated);
+                !(property.holds)(&system, state)
+            });
+        }
+    }
     let nearest = match &search.found {
         Some((_, state)) => properties::violated(&system, state),
         None => 0,

@@ -17,6 +17,15 @@ pub struct Ack {
     pub node: NodeId,
 }
 
+/// A transaction whose condition did not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// Its entry.
+    pub at: EntryId,
+    /// The version that the key was said to have.
+    pub version: Option<EntryId>,
+}
+
 /// The history of a run, as far as properties and budgets need it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
@@ -24,6 +33,10 @@ pub struct Ledger {
     pub acks: Vec<Ack>,
     /// The levels that were asked for, by write: its length is how many writes there were.
     pub levels: Vec<AckLevel>,
+    /// Which of the writes were transactions, in order.
+    pub transactions: Vec<u8>,
+    /// Every conflict that a client was told of.
+    pub conflicts: Vec<Conflict>,
     /// How many crashes there were.
     pub crashes: u8,
     /// How many heartbeat timers fired.
@@ -76,6 +89,23 @@ impl Ledger {
         self.doubts >> node.0 & 1 == 1
     }
 
+    /// How many writes there were that are no transactions.
+    pub(crate) fn writes(&self) -> usize {
+        self.levels.len() - self.transactions.len()
+    }
+
+    /// The next write is a transaction.
+    pub(crate) fn transact(&mut self, level: AckLevel) {
+        self.transactions.push(self.levels.len() as u8);
+        self.levels.push(level);
+    }
+
+    /// A client was told that its transaction did nothing.
+    pub(crate) fn refuse(&mut self, at: EntryId, version: Option<EntryId>) {
+        let place = self.conflicts.partition_point(|other| other.at < at);
+        self.conflicts.insert(place, Conflict { at, version });
+    }
+
     pub(crate) fn digest_renamed(&self, name: impl Fn(NodeId) -> NodeId) -> u64 {
         let doubts = MEMBERS
             .into_iter()
@@ -93,10 +123,18 @@ impl Ledger {
             .levels
             .iter()
             .fold(spent, |sum, level| mix([sum, *level as u64]));
-        self.acks.iter().fold(asked, |sum, ack| {
+        let acknowledged = self.acks.iter().fold(asked, |sum, ack| {
             let EntryId { epoch, index } = ack.at;
             let who = u64::from(ack.write) << 16 | (ack.level as u64) << 8 | u64::from(name(ack.node).0);
             mix([sum, who, epoch.0, index.0])
+        });
+        // Both add nothing where there are no transactions.
+        let transactions = self
+            .transactions
+            .iter()
+            .fold(acknowledged, |sum, write| mix([sum, u64::from(*write)]));
+        self.conflicts.iter().fold(transactions, |sum, conflict| {
+            mix([sum, digest(&(conflict.at, conflict.version))])
         })
     }
 }

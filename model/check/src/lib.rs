@@ -20,7 +20,9 @@
 //!   reductions are argued there), `state.rs` (how states are told apart);
 //! - *what is asked of it*: [`properties`] (promises, one a file), [`witnesses`] (what must happen for a promise to
 //!   mean something), [`mutants`] (wrong protocols that must be noticed), [`scopes`] (how far is looked);
-//! - *asking*: [`check`] (exhaustive search; random walks in `walks.rs` where that cannot end), [`shortest`] (the shortest way to a state), [`hunt`] (mutants), [`matrix`] (who notices them),
+//!   `oracle.rs` applies a log a second time, naively, for what is promised of stores;
+//! - *asking*: [`check`] (exhaustive search; random walks in `walks.rs` where that cannot end), [`shortest`] (the
+//!   shortest way to a state), [`hunt`] (mutants), [`matrix`] (who notices them),
 //!   [`explore`] (Stateright's Explorer), [`table`] (what is printed), `trace.rs` (paths as JSON and in words);
 //! - *a second opinion*: [`actors`], the same system out of Stateright's own actors, network and timers.
 //!
@@ -44,6 +46,7 @@ mod model;
 pub mod mutants;
 mod network;
 mod observe;
+mod oracle;
 mod perform;
 pub mod properties;
 mod quiet;
@@ -65,7 +68,7 @@ mod words;
 pub use action::{Action, StoreFate};
 pub use client::{CLIENT, Client, Script};
 pub use disk::Disk;
-pub use ledger::{Ack, Ledger};
+pub use ledger::{Ack, Conflict, Ledger};
 pub use network::{Envelope, Msg, Network, NetworkKind};
 pub use perform::Outcome;
 pub use replica::{DynRules, Replica};

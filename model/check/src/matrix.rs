@@ -18,6 +18,11 @@ const SHARED: &[(&str, &str)] = &[
          is sent",
     ),
     (
+        "leader completeness",
+        "what was committed and is missing from a leader is told as lost by one replica and as kept by another, so fate is \
+         wrong, too; this one needs nobody who asks",
+    ),
+    (
         "log matching",
         "logs that differ before a common entry come to differ where they are committed, too; tokens rest on this one directly",
     ),
@@ -36,6 +41,16 @@ const SHARED: &[(&str, &str)] = &[
     (
         "client answers",
         "the same promises as those about tokens, seen from outside: it holds the others against what is really answered",
+    ),
+    (
+        "compaction keeps the lineage",
+        "where lineage is wrong, logs disagree as well; this one compares it with the entries that were dropped, so it needs \
+         no second log",
+    ),
+    (
+        "applied as specified",
+        "read your writes takes what it expects from the same second implementation; this one compares every key and \
+         version, whoever has acknowledged what",
     ),
 ];
 

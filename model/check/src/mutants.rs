@@ -3,6 +3,7 @@
 
 mod acknowledge_before_sync;
 mod acknowledges_its_last_index;
+mod answered_before_outcome;
 mod append_acknowledged_before_sync;
 mod append_without_prev_check;
 mod commit_beyond_match;
@@ -32,8 +33,10 @@ mod snapshot_always_installed;
 mod snapshot_before_sync;
 mod snapshot_epoch_unchecked;
 mod stale_append_truncates;
+mod transaction_in_part;
 mod truncation_keeps_durable;
 mod two_votes_an_epoch;
+mod version_is_index;
 mod vote_not_persisted;
 mod vote_told_before_sync;
 mod vote_without_freshness;
@@ -114,6 +117,9 @@ pub const ALL: &[Mutant] = &[
     snapshot_epoch_unchecked::MUTANT,
     snapshot_always_installed::MUTANT,
     snapshot_before_sync::MUTANT,
+    answered_before_outcome::MUTANT,
+    transaction_in_part::MUTANT,
+    version_is_index::MUTANT,
     fate_only_higher_truncates::MUTANT,
     fate_truncated_from_log::MUTANT,
     fate_committed_from_log::MUTANT,

@@ -21,7 +21,8 @@ use crate::state::State;
 use crate::system::System;
 use crate::witnesses::Step;
 use katakv_core::{
-    AckLevel, Effect, Epoch, Input, Log, Message, NodeId, Op, Reply, Request, RequestBody, RequestId, Timer,
+    AckLevel, Bytes, Condition, Effect, EntryId, Epoch, Input, Log, Message, NodeId, Op, Reply, Request,
+    RequestBody, RequestId, Timer, Transaction,
 };
 use std::sync::Arc;
 
@@ -61,6 +62,9 @@ impl System {
             Action::Compact { node } => Input::Compact {
                 to: state.replica(*node).node().log().last().index,
             },
+            Action::Transact { level, expects, .. } => {
+                self.transaction(state.ledger.levels.len() as u8, *level, *expects)
+            }
             Action::Deliver {
                 msg: Msg::Answer(..), ..
             }
@@ -83,6 +87,25 @@ impl System {
             },
         };
         Input::Requests((first..first + count).map(request).collect())
+    }
+
+    /// A transaction that is write number `write`: both keys get its value, if the one is still what is expected.
+    fn transaction(&self, write: u8, level: AckLevel, expects: Option<EntryId>) -> Input {
+        let put = |key: &Bytes| Op::Put {
+            key: key.clone(),
+            value: self.value(write).clone(),
+        };
+        let transaction = Transaction {
+            conditions: vec![Condition {
+                key: self.key().clone(),
+                version: expects,
+            }],
+            ops: vec![put(self.key()), put(&Bytes::from("other"))],
+        };
+        Input::Requests(vec![Request {
+            id: RequestId(u64::from(write)),
+            body: RequestBody::Transact { transaction, level },
+        }])
     }
 
     /// What `action` makes of `state`; `None` if it changes nothing, or cannot happen.
@@ -165,6 +188,7 @@ impl System {
                 let ledger = Arc::make_mut(&mut next.ledger);
                 ledger.levels.extend((0..*count).map(|_| *level));
             }
+            Action::Transact { level, .. } => Arc::make_mut(&mut next.ledger).transact(*level),
             Action::Crash { .. } => Arc::make_mut(&mut next.ledger).crashes += 1,
             Action::Compact { .. } => Arc::make_mut(&mut next.ledger).compactions += 1,
             Action::Timeout {
@@ -213,6 +237,7 @@ impl System {
             Action::Deliver { .. }
             | Action::Sync { .. }
             | Action::Write { .. }
+            | Action::Transact { .. }
             | Action::Compact { .. }
             | Action::Ask { .. } => false,
         };
@@ -245,6 +270,9 @@ impl System {
                 Effect::Reply { request, reply } => {
                     if let Reply::Written { at, .. } = reply {
                         Arc::make_mut(&mut next.ledger).acknowledge(*request, *at, node);
+                    }
+                    if let Reply::Conflict { at, version, .. } = reply {
+                        Arc::make_mut(&mut next.ledger).refuse(*at, *version);
                     }
                     if next.client.is_some() {
                         let answer = Msg::Answer(*request, reply.clone());

@@ -1,6 +1,7 @@
 //! What must hold in every state, one promise a file.
 
 mod applied_agreement;
+mod applied_as_specified;
 mod client_answers;
 mod compaction_keeps_lineage;
 mod election_safety;
@@ -12,6 +13,7 @@ mod leader_completeness;
 mod log_matching;
 mod no_honest_refusal;
 mod no_silent_loss;
+mod outcomes_as_told;
 mod pre_vote_foretells;
 mod quorum_acks_kept;
 mod read_your_writes;
@@ -23,7 +25,7 @@ use crate::state::State;
 use crate::system::System;
 use crate::witnesses;
 use crate::witnesses::Step;
-use katakv_core::{Entry, Index, Log, MemLog, Op, Payload, SessionRead, session_read};
+use katakv_core::{Entry, Index, Log, MemLog, Op, SessionRead, session_read};
 
 /// A promise, as a pure function of a state.
 pub struct Property {
@@ -53,6 +55,8 @@ pub const ALL: &[Property] = &[
     heard_leader_stays::PROPERTY,
     pre_vote_foretells::PROPERTY,
     compaction_keeps_lineage::PROPERTY,
+    applied_as_specified::PROPERTY,
+    outcomes_as_told::PROPERTY,
     fate_tells_the_truth::PROPERTY,
 ];
 
@@ -138,14 +142,20 @@ fn same_up_to(state: &State, one: &MemLog, other: &MemLog, to: Index) -> bool {
 /// Whether `log` holds the very write that was acknowledged: entry and value.
 fn holds_write(system: &System, state: &State, log: &MemLog, ack: &Ack) -> bool {
     entry_at(state, log, ack.at.index).is_some_and(|entry| {
-        entry.id == ack.at
-            && matches!(&entry.payload, Payload::Op(Op::Put { value, .. }) if value == system.value(ack.write))
+        let puts_it = |op: &Op| matches!(op, Op::Put { value, .. } if value == system.value(ack.write));
+        entry.id == ack.at && entry.payload.ops().iter().any(puts_it)
     })
 }
 
 /// Whether a replica has applied the very write that was acknowledged.
 fn has_applied(system: &System, state: &State, replica: &Replica, ack: &Ack) -> bool {
     replica.node().applied().index >= ack.at.index && holds_write(system, state, replica.node().log(), ack)
+}
+
+/// The entries that a replica has applied, the dropped ones among them.
+fn applied<'a>(state: &'a State, replica: &'a Replica) -> impl Iterator<Item = &'a Entry> {
+    let node = replica.node();
+    (1..=node.applied().index.0).filter_map(|index| entry_at(state, node.log(), Index(index)))
 }
 
 /// What a replica would say to a session whose token is that of `ack`.

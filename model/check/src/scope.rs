@@ -28,6 +28,9 @@ pub struct Scope {
     pub epochs: u64,
     /// How many writes there are.
     pub writes: u8,
+    /// How many transactions there are beside them, at the same levels. Each expects a version that a client was told of,
+    /// or none.
+    pub transactions: u8,
     /// In batches of which sizes they come.
     pub batches: &'static [u8],
     /// At which levels they may be asked for.
@@ -108,6 +111,7 @@ impl Scope {
         start: Start::Fresh,
         epochs: 1,
         writes: 0,
+        transactions: 0,
         batches: &[1],
         levels: &[AckLevel::Quorum],
         crashes: 0,
@@ -161,6 +165,9 @@ impl Scope {
         }
         if self.compactions > 0 {
             bounds.push_str(&format!("; {}", counted(self.compactions, "compaction")));
+        }
+        if self.transactions > 0 {
+            bounds.push_str(&format!("; {}", counted(self.transactions, "transaction")));
         }
         if let Some(script) = self.client {
             bounds.push_str(&format!(

@@ -21,6 +21,8 @@ mod streams;
 mod succession;
 mod takeover;
 mod tiny;
+mod transactions;
+mod versions;
 mod votes;
 mod whole;
 
@@ -52,6 +54,8 @@ pub fn all() -> Vec<Scope> {
         compaction::SCOPE,
         power::SCOPE,
         snapshot::SCOPE,
+        transactions::SCOPE,
+        versions::SCOPE,
         fate::SCOPE,
     ]
 }

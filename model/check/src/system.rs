@@ -44,7 +44,7 @@ impl System {
             memo: Memo::default(),
             each_property: false,
             key: Bytes::from("k"),
-            values: (0..scope.writes.max(client_writes))
+            values: (0..scope.writes.max(client_writes) + scope.transactions)
                 .map(|write| Bytes::from(format!("v{write}").as_str()))
                 .collect(),
         }

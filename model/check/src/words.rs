@@ -4,7 +4,7 @@ use crate::client::CLIENT;
 use crate::ledger::Ack;
 use crate::replica::Replica;
 use crate::state::State;
-use katakv_core::{Base, Entry, Index, Log, MemLog, NodeId, Payload, Record, Role};
+use katakv_core::{Base, Entry, Index, Log, MemLog, NodeId, Op, Payload, Record, Role};
 use std::fmt;
 
 impl fmt::Display for State {
@@ -146,11 +146,29 @@ impl fmt::Display for Run<'_> {
             write!(f, "{comma}{} ", entry.id)?;
             match &entry.payload {
                 Payload::Barrier => write!(f, "barrier")?,
-                Payload::Op(katakv_core::Op::Put { value, .. }) => write!(f, "{value}")?,
-                Payload::Op(katakv_core::Op::Delete { .. }) => write!(f, "delete")?,
+                Payload::Op(op) => put(f, op)?,
+                Payload::Transaction(transaction) => {
+                    for condition in &transaction.conditions {
+                        match condition.version {
+                            Some(version) => write!(f, "if {} is {version}: ", condition.key)?,
+                            None => write!(f, "if {} is absent: ", condition.key)?,
+                        }
+                    }
+                    for (place, op) in transaction.ops.iter().enumerate() {
+                        write!(f, "{}", if place == 0 { "" } else { " and " })?;
+                        put(f, op)?;
+                    }
+                }
             }
         }
         Ok(())
+    }
+}
+
+fn put(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
+    match op {
+        Op::Put { value, .. } => write!(f, "{value}"),
+        Op::Delete { .. } => write!(f, "delete"),
     }
 }
 

@@ -22,6 +22,7 @@ fn renamed(action: &Action, name: impl Fn(NodeId) -> NodeId) -> Action {
         | Action::Write { node, .. }
         | Action::Crash { node, .. }
         | Action::Ask { node }
+        | Action::Transact { node, .. }
         | Action::Compact { node } => *node = name(*node),
     }
     action

@@ -1,8 +1,9 @@
 //! What a log holds: entries, and shared runs of them.
 
-use crate::{Bytes, EntryId};
+use crate::{Bytes, EntryId, Transaction};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::ops::Deref;
+use std::slice;
 use std::sync::Arc;
 
 /// A change that a client asked for. Puts and deletes are blind: they need nothing of the state to be applied.
@@ -45,18 +46,25 @@ pub enum Payload {
     /// A new leader's first entry. It changes nothing; committing it commits everything before it, which is how
     /// entries of older epochs commit at all (Raft §5.4.2, and the no-op of §8).
     Barrier,
-    /// A client's change.
+    /// A client's change: one, and blind. Most are.
     Op(Op),
+    /// A client's changes, as one, under conditions.
+    Transaction(Box<Transaction>),
 }
 
 impl Payload {
-    /// What applying it does: a key gets a value, or none; or nothing happens at all.
-    pub fn change(&self) -> Option<(&Bytes, Option<&Bytes>)> {
+    /// The changes that it makes, unless a condition stands against it.
+    pub fn ops(&self) -> &[Op] {
         match self {
-            Payload::Barrier => None,
-            Payload::Op(Op::Put { key, value }) => Some((key, Some(value))),
-            Payload::Op(Op::Delete { key }) => Some((key, None)),
+            Payload::Barrier => &[],
+            Payload::Op(op) => slice::from_ref(op),
+            Payload::Transaction(transaction) => &transaction.ops,
         }
+    }
+
+    /// Whether it is known only when it is applied what it does.
+    pub fn is_conditional(&self) -> bool {
+        matches!(self, Payload::Transaction(transaction) if !transaction.conditions.is_empty())
     }
 }
 
@@ -77,6 +85,7 @@ impl Entry {
             + match &self.payload {
                 Payload::Barrier => 0,
                 Payload::Op(op) => op.bytes(),
+                Payload::Transaction(transaction) => transaction.bytes(),
             }
     }
 }

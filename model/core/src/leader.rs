@@ -17,8 +17,8 @@ use crate::log::last_owned_by;
 use crate::node::{Leadership, Node, PendingWrite, Progress, Role, VOTE_QUORUM};
 use crate::step::Step;
 use crate::{
-    AckLevel, Effect, Entries, EntryId, Index, Limits, Log, Message, NodeId, REPLICAS, Reply, Rules, Store,
-    Timer,
+    AckLevel, Effect, Entries, EntryId, Index, Limits, Log, Message, NodeId, Outcome, REPLICAS, Reply, Rules,
+    Store, Timer,
 };
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
@@ -114,7 +114,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         if reached > self.node.commit && self.rules.may_commit(owner, self.node.epoch()) {
             self.node.commit = reached;
         }
-        self.answer_writes(copies);
+        self.answer_writes();
         if self.node.config.limits.push_commit {
             self.push_commit();
         }
@@ -198,8 +198,9 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         }
     }
 
-    /// Answers each write whose level is reached.
-    fn answer_writes(&mut self, copies: [Index; REPLICAS]) {
+    /// Answers each write whose outcome is known and whose level is reached.
+    pub(crate) fn answer_writes(&mut self) {
+        let copies = self.durable_copies();
         let (durable, last) = (self.node.durable(), self.node.log.last().index);
         let (commit, epoch) = (self.node.commit, self.node.epoch());
         let everywhere = copies.into_iter().min().expect("there are replicas");
@@ -212,7 +213,8 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             unreachable!("only a leader answers writes")
         };
         leadership.pending.retain(|write| {
-            let reached = match write.level {
+            let at = EntryId::new(epoch, write.index);
+            let level_reached = match write.level {
                 // Durable here, and not too far ahead of what a majority has.
                 AckLevel::Leader => write.index <= acknowledged,
                 // In every later leader.
@@ -220,18 +222,22 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 // On every disk; the commit may follow a moment later, if the leader's own epoch is not yet on two.
                 AckLevel::All => write.index <= everywhere.min(commit),
             };
-            if reached {
-                let durable_on = copies.iter().filter(|copy| **copy >= write.index).count() as u8;
-                let reply = Reply::Written {
-                    at: EntryId::new(epoch, write.index),
-                    copies: durable_on,
-                };
-                effects.push(Effect::Reply {
-                    request: write.request,
-                    reply,
-                });
-            }
-            !reached
+            let copies = || copies.iter().filter(|copy| **copy >= write.index).count() as u8;
+            let reply = match write.outcome {
+                Some(Outcome::Done) if level_reached => Reply::Written { at, copies: copies() },
+                // It promises no copy of anything, and what is applied is final.
+                Some(Outcome::Conflict { condition, version }) => Reply::Conflict {
+                    at,
+                    condition,
+                    version,
+                },
+                Some(Outcome::Done) | None => return true,
+            };
+            effects.push(Effect::Reply {
+                request: write.request,
+                reply,
+            });
+            false
         });
     }
 

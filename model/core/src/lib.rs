@@ -8,6 +8,7 @@
 //! - `pre_vote.rs`, `election.rs`, `leader.rs`, `follower.rs` and `requests.rs` decide;
 //! - `compaction.rs` drops what a log need not hold any more, `snapshot.rs` says what stands for it;
 //! - `gate.rs` keeps what must wait for the disk, and effects leave at the end of `step.rs`;
+//! - `apply.rs` changes the store by what is committed, `transaction.rs` says what an entry can be asked to do;
 //! - `session.rs` says whether a read may be answered, `fate.rs` what became of a write, `recover.rs` how a replica
 //!   comes back;
 //! - `rules.rs` lists the decisions that a mutant of the checker may break.
@@ -40,6 +41,7 @@
 //! ```
 
 mod admit;
+mod apply;
 mod bytes;
 mod compaction;
 mod config;
@@ -64,6 +66,7 @@ mod session;
 mod snapshot;
 mod step;
 mod store;
+mod transaction;
 mod types;
 
 pub use admit::Violation;
@@ -84,4 +87,5 @@ pub use session::{SessionRead, session_read};
 pub use snapshot::{Snapshot, State};
 pub use step::step;
 pub use store::Store;
+pub use transaction::{Condition, Outcome, Transaction, Versioned};
 pub use types::{EntryId, Epoch, Index, NodeId, PARTITIONS, Partition, REPLICAS, RequestId};

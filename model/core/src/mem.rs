@@ -1,6 +1,6 @@
 //! The log and the store that the checker explores: small, ordinary values with `Clone`, `Eq` and `Hash`.
 
-use crate::{Bytes, Entry, EntryId, Epoch, Index, Lineage, Log, State, Store};
+use crate::{Bytes, Entry, EntryId, Epoch, Index, Lineage, Log, Op, State, Store, Versioned};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -115,17 +115,17 @@ pub fn bounded<'a>(
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MemStore {
     applied: EntryId,
-    data: BTreeMap<Bytes, Bytes>,
+    data: BTreeMap<Bytes, Versioned>,
 }
 
 impl MemStore {
     /// A store that holds `data`, as of `applied`.
-    pub fn new(applied: EntryId, data: BTreeMap<Bytes, Bytes>) -> MemStore {
+    pub fn new(applied: EntryId, data: BTreeMap<Bytes, Versioned>) -> MemStore {
         MemStore { applied, data }
     }
 
     /// All that it holds.
-    pub fn data(&self) -> &BTreeMap<Bytes, Bytes> {
+    pub fn data(&self) -> &BTreeMap<Bytes, Versioned> {
         &self.data
     }
 }
@@ -135,25 +135,27 @@ impl Store for MemStore {
         self.applied
     }
 
-    fn apply(&mut self, entry: &Entry) {
+    fn apply(&mut self, id: EntryId, ops: &[Op]) {
         assert_eq!(
-            entry.id.index,
+            id.index,
             self.applied.index.next(),
             "entries are applied in order, each once"
         );
-        match entry.payload.change() {
-            None => {}
-            Some((key, Some(value))) => {
-                self.data.insert(key.clone(), value.clone());
-            }
-            Some((key, None)) => {
-                self.data.remove(key);
+        for op in ops {
+            match op {
+                Op::Put { key, value } => {
+                    let (value, version) = (value.clone(), id);
+                    self.data.insert(key.clone(), Versioned { value, version });
+                }
+                Op::Delete { key } => {
+                    self.data.remove(key);
+                }
             }
         }
-        self.applied = entry.id;
+        self.applied = id;
     }
 
-    fn get(&self, key: &Bytes) -> Option<Bytes> {
+    fn get(&self, key: &Bytes) -> Option<Versioned> {
         self.data.get(key).cloned()
     }
 

@@ -15,9 +15,10 @@
 //! state, which stands for the entries up to its last one: until its record is durable, the store stays as it is.
 
 use crate::gate::Gate;
-use crate::{AckLevel, MemLog, MemStore};
-use crate::{Config, Entry, EntryId, Epoch, HardState, Index, Log, NodeId, REPLICAS, RequestId};
-use crate::{Rules, Snapshot, Store};
+use crate::{
+    AckLevel, Config, EntryId, Epoch, HardState, Index, Log, MemLog, MemStore, NodeId, Outcome, REPLICAS,
+    RequestId, Snapshot, Store,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -99,6 +100,8 @@ pub struct PendingWrite {
     pub index: Index,
     /// What it waits for.
     pub level: AckLevel,
+    /// What became of it: known of a blind write at once, of a conditional one when it is applied.
+    pub outcome: Option<Outcome>,
 }
 
 impl<L: Log, S: Store> Node<L, S> {
@@ -212,24 +215,6 @@ impl<L: Log, S: Store> Node<L, S> {
             gate: self.gate.clone(),
             role: self.role.clone(),
             staged: self.staged.clone(),
-        }
-    }
-
-    /// Applies what is both committed and durable here. A store can therefore never be ahead of the log that it
-    /// is recovered with.
-    pub(crate) fn apply_committed<R: Rules + ?Sized>(&mut self, rules: &R) {
-        if let Some(staged) = self.staged.take() {
-            if !rules.installs(staged.last().index, self.gate.durable()) {
-                self.staged = Some(staged);
-                return;
-            }
-            self.store.install(staged.last(), &staged.state);
-        }
-        let to = self.commit.min(self.gate.durable());
-        while self.store.applied().index < to {
-            let next = self.store.applied().index.next();
-            let entry: &Entry = self.log.entry(next).expect("a committed entry is in the log");
-            self.store.apply(entry);
         }
     }
 

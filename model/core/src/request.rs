@@ -1,6 +1,6 @@
 //! What clients ask of a replica, and what it answers.
 
-use crate::{Bytes, EntryId, Epoch, Fate, Index, NodeId, Op, RequestId};
+use crate::{Bytes, EntryId, Epoch, Fate, Index, NodeId, Op, RequestId, Transaction};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -44,6 +44,14 @@ pub enum RequestBody {
         /// The newest entry of this partition that the session has seen.
         seen: EntryId,
     },
+    /// Change keys of one partition together, under conditions; only a serving leader does. If there are conditions,
+    /// the answer waits until the entry is applied, whatever the level: before, its outcome is not known.
+    Transact {
+        /// The conditions and changes.
+        transaction: Transaction,
+        /// When to acknowledge it.
+        level: AckLevel,
+    },
     /// What became of an entry? Any replica answers.
     Fate {
         /// The entry.
@@ -65,6 +73,8 @@ pub enum Reply {
     Value {
         /// The key's value, or `None` if there is none.
         value: Option<Bytes>,
+        /// The entry that last changed the key: what a condition on it names. `None` if there is no value.
+        version: Option<EntryId>,
         /// The state that was read; the session's token advances to it, which makes reads monotonic.
         at: EntryId,
     },
@@ -89,6 +99,16 @@ pub enum Reply {
     Unknown {
         /// The entry whose outcome is not known.
         at: EntryId,
+    },
+    /// A condition did not hold: nothing was changed, and this entry never will change anything. Read again, and decide
+    /// anew.
+    Conflict {
+        /// The entry that was applied without effect: the state that decided. The session's token advances to it.
+        at: EntryId,
+        /// The place of the first condition that did not hold.
+        condition: u32,
+        /// The version that its key has instead.
+        version: Option<EntryId>,
     },
     /// What became of an entry.
     Fate {

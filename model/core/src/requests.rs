@@ -5,8 +5,8 @@ use crate::node::{PendingWrite, Role};
 use crate::session::{SessionRead, session_read};
 use crate::step::Step;
 use crate::{
-    AckLevel, Bytes, Effect, Entry, EntryId, Log, Op, Payload, Reply, Request, RequestBody, RequestId, Rules,
-    Store,
+    AckLevel, Bytes, Effect, Entry, EntryId, Log, Outcome, Payload, Reply, Request, RequestBody, RequestId,
+    Rules, Store,
 };
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
@@ -24,10 +24,14 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                     let fate = fate(self.rules, &self.node.log, self.node.applied(), at);
                     self.reply(id, Reply::Fate { at, fate });
                 }
-                RequestBody::Write { op, level } => match self.refusal(level, entries.len()) {
-                    Some(refusal) => self.reply(id, refusal),
-                    None => entries.push(self.accept(id, op, level, entries.len())),
-                },
+                RequestBody::Write { op, level } => {
+                    let accepted = self.accept(id, Payload::Op(op), level, entries.len());
+                    entries.extend(accepted);
+                }
+                RequestBody::Transact { transaction, level } => {
+                    let payload = Payload::Transaction(Box::new(transaction));
+                    entries.extend(self.accept(id, payload, level, entries.len()));
+                }
             }
         }
         if !entries.is_empty() {
@@ -41,10 +45,19 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     fn read(&self, key: &Bytes, seen: EntryId) -> Reply {
         let applied = self.node.applied();
         match session_read(self.rules, &self.node.log, applied, seen) {
-            SessionRead::Answer => Reply::Value {
-                value: self.node.store.get(key),
-                at: applied,
-            },
+            SessionRead::Answer => {
+                let (value, version) = self
+                    .node
+                    .store
+                    .get(key)
+                    .map(|found| (found.value, found.version))
+                    .unzip();
+                Reply::Value {
+                    value,
+                    version,
+                    at: applied,
+                }
+            }
             SessionRead::NotCaughtUp => Reply::NotCaughtUp { applied },
             SessionRead::Lost(range) => Reply::Lost(range),
         }
@@ -72,18 +85,30 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         (unapplied.max(unanswered) >= waiting_max).then_some(Reply::Busy)
     }
 
-    /// Makes a write the entry after `before` others of its batch.
-    fn accept(&mut self, request: RequestId, op: Op, level: AckLevel, before: usize) -> Entry {
+    /// Makes a write the entry after `before` others of its batch, or refuses it.
+    fn accept(
+        &mut self,
+        request: RequestId,
+        payload: Payload,
+        level: AckLevel,
+        before: usize,
+    ) -> Option<Entry> {
+        if let Some(refusal) = self.refusal(level, before) {
+            self.reply(request, refusal);
+            return None;
+        }
         let index = self.node.log.last().index.plus(before).next();
+        let waits = self.rules.awaits_outcome(payload.is_conditional());
         self.await_level(PendingWrite {
             request,
             index,
             level,
+            outcome: (!waits).then_some(Outcome::Done),
         });
-        Entry {
+        Some(Entry {
             id: EntryId::new(self.node.epoch(), index),
-            payload: Payload::Op(op),
-        }
+            payload,
+        })
     }
 
     fn reply(&mut self, request: RequestId, reply: Reply) {

@@ -167,6 +167,25 @@ pub trait Rules {
         unheard >= allowed
     }
 
+    /// Whether a condition holds for a key of version `found`: if that is the very entry that the client names, epoch
+    /// and index. A client may have its version from a write that was acknowledged at level `leader` and truncated; what
+    /// stands at the same index now is another one's.
+    fn condition_holds(&self, found: Option<EntryId>, expected: Option<EntryId>) -> bool {
+        found == expected
+    }
+
+    /// How many of a transaction's changes are applied: all if its conditions hold, none if one does not
+    /// (atomicity; Sinfonia, Aguilera et al. 2007, §3.1).
+    fn applied_ops(&self, conditions_hold: bool, ops: usize) -> usize {
+        if conditions_hold { ops } else { 0 }
+    }
+
+    /// Whether the answer to a write waits for its outcome: that of a conditional one does, until it is applied (Raft
+    /// §5.3: the leader applies the entry and returns the result of *that* execution).
+    fn awaits_outcome(&self, conditional: bool) -> bool {
+        conditional
+    }
+
     /// Whether a gated effect may leave when `records` records before it are not synced yet.
     fn gate_opens(&self, records: u32) -> bool {
         records == 0

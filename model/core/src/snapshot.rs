@@ -1,21 +1,21 @@
 //! What stands for a log's beginning once its entries are gone: the state that they led to, and who had owned them.
 
-use crate::{Bytes, EntryId, Lineage};
+use crate::{Bytes, EntryId, Lineage, Versioned};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// All that a store holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct State {
-    /// Keys and values.
-    pub data: BTreeMap<Bytes, Bytes>,
+    /// Keys, values and versions.
+    pub data: BTreeMap<Bytes, Versioned>,
 }
 
 impl State {
-    /// A bound on its encoded size: keys and values, and room for lengths.
+    /// A bound on its encoded size: keys and values, and room for versions and lengths.
     pub fn bytes(&self) -> usize {
-        const OVERHEAD: usize = 20;
-        let of = |(key, value): (&Bytes, &Bytes)| OVERHEAD + key.len() + value.len();
+        const OVERHEAD: usize = 40;
+        let of = |(key, found): (&Bytes, &Versioned)| OVERHEAD + key.len() + found.value.len();
         self.data.iter().map(of).sum()
     }
 }

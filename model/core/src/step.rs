@@ -177,7 +177,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// watermarks true: what this step has truncated is no longer durable, and must not be applied as if it were.
     fn finish(mut self) {
         self.persist();
-        self.node.apply_committed(self.rules);
+        self.apply_committed();
         for gated in std::mem::take(&mut self.held) {
             self.node.gate.hold(gated);
         }

@@ -1,18 +1,27 @@
 //! What the protocol asks of a key-value store.
 
-use crate::{Bytes, Entry, EntryId, State};
+use crate::{Bytes, EntryId, Op, State, Versioned};
 
 /// The state that committed entries are applied to. It may lag behind on disk: recovery applies again what the
-/// log still holds, or installs again the state that stands for it. It is never ahead of the durable log, because only durable entries are applied.
+/// log still holds, or installs again the state that stands for it. It is never ahead of the durable log, because only
+/// durable entries are applied.
+///
+/// What an entry does is decided outside: a store carries it out.
 pub trait Store {
     /// The last entry that was applied, or [`EntryId::ZERO`]; kept atomically with the data.
     fn applied(&self) -> EntryId;
 
-    /// Applies the entry that follows [`Store::applied`].
-    fn apply(&mut self, entry: &Entry);
+    /// Takes in what the entry `id`, which follows [`Store::applied`], does: `ops` in order, all of them or, after a
+    /// crash, none. `id` becomes the version of what they put.
+    fn apply(&mut self, id: EntryId, ops: &[Op]);
 
-    /// The value of `key` in the applied state.
-    fn get(&self, key: &Bytes) -> Option<Bytes>;
+    /// The value and version of `key` in the applied state.
+    fn get(&self, key: &Bytes) -> Option<Versioned>;
+
+    /// The version of `key` in the applied state.
+    fn version(&self, key: &Bytes) -> Option<EntryId> {
+        self.get(key).map(|found| found.version)
+    }
 
     /// All that it holds, as of [`Store::applied`].
     fn state(&self) -> State;

@@ -83,6 +83,8 @@ stories! {
     snapshot_lost_with_the_power
     snapshot_meets_another_log
     step_down
+    transaction
+    transaction_of_a_truncated_version
     truncation
     truncation_in_flight
     truncation_with_a_commit

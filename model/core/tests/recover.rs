@@ -171,8 +171,12 @@ fn base(base: Base) -> Record {
 }
 
 fn installed(runs: &[(u64, u64)]) -> Record {
+    let a = Versioned {
+        value: "1".into(),
+        version: entry(1, 1).id,
+    };
     let state = State {
-        data: BTreeMap::from([("a".into(), "1".into())]),
+        data: BTreeMap::from([("a".into(), a)]),
     };
     let lineage = lineage(runs);
     base(Base::Installed(Snapshot { lineage, state }))

@@ -147,7 +147,17 @@ fn any_body(dice: &mut Dice) -> RequestBody {
             seen: any_id(dice),
         },
         4 => RequestBody::Fate { at: any_id(dice) },
-        1 => RequestBody::Write {
+        1 => RequestBody::Transact {
+            transaction: Transaction {
+                conditions: vec![Condition {
+                    key: key.clone(),
+                    version: (dice.roll(3) > 0).then(|| any_id(dice)),
+                }],
+                ops: vec![Op::Delete { key: key.clone() }, Op::Delete { key }],
+            },
+            level,
+        },
+        2 => RequestBody::Write {
             op: Op::Delete { key },
             level,
         },

@@ -7,8 +7,8 @@ use crate::wire::{
     Status, frame,
 };
 use katakv_core::{
-    AckLevel, Base, Entries, Entry, EntryId, Epoch, Fate, HardState, Index, Lineage, LostRange, Message,
-    NodeId, Op, Partition, Payload, Record, Reply, Snapshot, State, Tail,
+    AckLevel, Base, Condition, Entries, Entry, EntryId, Epoch, Fate, HardState, Index, Lineage, LostRange,
+    Message, NodeId, Op, Partition, Payload, Record, Reply, Snapshot, State, Tail, Transaction, Versioned,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -51,6 +51,20 @@ fn entries() -> Entries {
     Entries::from((0..).zip(payloads).map(entry).collect::<Vec<_>>())
 }
 
+fn transaction() -> Transaction {
+    let condition = |key: &str, version| Condition {
+        key: key.into(),
+        version,
+    };
+    Transaction {
+        conditions: vec![condition("k", Some(id(2, 4))), condition("l", None)],
+        ops: vec![Op::Put {
+            key: "k".into(),
+            value: "v".into(),
+        }],
+    }
+}
+
 #[test]
 fn records() {
     let vote = Some(NodeId(1));
@@ -62,6 +76,21 @@ fn records() {
         after: Index(4),
         entries: entries(),
     });
+    let entry = Entry {
+        id: id(2, 5),
+        payload: Payload::Transaction(Box::new(transaction())),
+    };
+    let of_transaction = Tail {
+        after: Index(4),
+        entries: Entries::from(vec![entry]),
+    };
+    assert_record(
+        Record {
+            tail: Some(of_transaction),
+            ..Record::default()
+        },
+        "0001040102050202016b010204016c000100016b017600",
+    );
     assert_record(
         Record {
             hard,
@@ -101,7 +130,7 @@ fn records() {
             base: Some(Base::Installed(Snapshot { lineage, state })),
             ..Record::default()
         },
-        "00000101020101020301016b0176",
+        "00000101020101020301016b01760203",
     );
 }
 
@@ -111,7 +140,11 @@ fn snapshot() -> Snapshot {
     for id in [id(1, 1), id(2, 2), id(2, 3)] {
         lineage.append(id);
     }
-    let data = [("k".into(), "v".into())].into();
+    let found = Versioned {
+        value: "v".into(),
+        version: id(2, 3),
+    };
+    let data = [("k".into(), found)].into();
     let state = State { data };
     Snapshot { lineage, state }
 }
@@ -124,15 +157,15 @@ fn hellos() {
             cluster,
             from: NodeId(2),
         },
-        "080000000100fceeffc00002",
+        "080000000200fceeffc00002",
     );
     assert_frame(
         Hello::Client {
             cluster: Some(cluster),
         },
-        "08000000010101fceeffc000",
+        "08000000020101fceeffc000",
     );
-    assert_frame(Hello::Client { cluster: None }, "03000000010100");
+    assert_frame(Hello::Client { cluster: None }, "03000000020100");
 }
 
 #[test]
@@ -147,9 +180,9 @@ fn peer_frames() {
             epoch,
             last: id(1, 4),
         }),
-        "06000000010900020104",
+        "06000000020900020104",
     );
-    assert_frame(frame(Message::Vote { epoch }), "0400000001090102");
+    assert_frame(frame(Message::Vote { epoch }), "0400000002090102");
     let (prev, commit) = (id(1, 4), Index(3));
     assert_frame(
         frame(Message::Append {
@@ -158,7 +191,7 @@ fn peer_frames() {
             commit,
             entries: entries(),
         }),
-        "1d000000010902020104030302050002060100016b0576616c756502070101016b",
+        "1d000000020902020104030302050002060100016b0576616c756502070101016b",
     );
     assert_frame(
         frame(Message::Append {
@@ -167,14 +200,14 @@ fn peer_frames() {
             commit,
             entries: Entries::default(),
         }),
-        "080000000109020201040300",
+        "080000000209020201040300",
     );
     assert_frame(
         frame(Message::Appended {
             epoch,
             matched: Index(7),
         }),
-        "050000000109030207",
+        "050000000209030207",
     );
     assert_frame(
         frame(Message::Rejected {
@@ -182,22 +215,22 @@ fn peer_frames() {
             prev: Index(4),
             hint: id(1, 2),
         }),
-        "0700000001090402040102",
+        "0700000002090402040102",
     );
     assert_frame(
         frame(Message::PreVote {
             epoch,
             last: id(2, 4),
         }),
-        "06000000010905020204",
+        "06000000020905020204",
     );
-    assert_frame(frame(Message::PreVoted { epoch }), "0400000001090602");
+    assert_frame(frame(Message::PreVoted { epoch }), "0400000002090602");
     assert_frame(
         frame(Message::Snapshot {
             epoch,
             snapshot: snapshot(),
         }),
-        "0e00000001090502020101020301016b0176",
+        "1000000002090702020101020301016b01760203",
     );
 }
 
@@ -205,9 +238,9 @@ fn peer_frames() {
 fn client_frames() {
     let frame = |request| ClientFrame { id: 1000, request };
     for (level, golden) in [
-        (AckLevel::Leader, "0b00000001fbe8030000016b017600"),
-        (AckLevel::Quorum, "0b00000001fbe8030000016b017601"),
-        (AckLevel::All, "0b00000001fbe8030000016b017602"),
+        (AckLevel::Leader, "0b00000002fbe8030000016b017600"),
+        (AckLevel::Quorum, "0b00000002fbe8030000016b017601"),
+        (AckLevel::All, "0b00000002fbe8030000016b017602"),
     ] {
         let op = Op::Put {
             key: "k".into(),
@@ -221,7 +254,7 @@ fn client_frames() {
             op,
             level: AckLevel::Quorum,
         }),
-        "0900000001fbe8030001016b01",
+        "0900000002fbe8030001016b01",
     );
     let (key, seen) = ("k".into(), id(2, 5));
     assert_frame(
@@ -230,13 +263,21 @@ fn client_frames() {
             seen,
             wait_ms: 250,
         }),
-        "0a00000001fbe80301016b0205fa",
+        "0a00000002fbe80301016b0205fa",
     );
-    assert_frame(frame(ClientRequest::Status), "0500000001fbe80302");
+    assert_frame(frame(ClientRequest::Status), "0500000002fbe80302");
+    let level = AckLevel::Quorum;
+    assert_frame(
+        frame(ClientRequest::Transact {
+            transaction: transaction(),
+            level,
+        }),
+        "1500000002fbe8030302016b010204016c000100016b017601",
+    );
     let (partition, at) = (Partition(3), id(2, 5));
     assert_frame(
         frame(ClientRequest::Fate { partition, at }),
-        "0800000001fbe80303030205",
+        "0800000002fbe80304030205",
     );
 }
 
@@ -251,32 +292,48 @@ fn server_frames() {
     };
     let at = id(2, 5);
     for (reply, golden) in [
-        (Reply::Written { at, copies: 2 }, "0b00000001fbe80300070100020502"),
+        (Reply::Written { at, copies: 2 }, "0b00000002fbe80300070100020502"),
         (
             Reply::Value {
                 value: Some("v".into()),
+                version: Some(id(2, 4)),
                 at,
             },
-            "0d00000001fbe803000701010101760205",
+            "1000000002fbe803000701010101760102040205",
         ),
-        (Reply::Value { value: None, at }, "0b00000001fbe80300070101000205"),
-        (Reply::NotCaughtUp { applied: at }, "0a00000001fbe803000701020205"),
-        (Reply::Lost(lost), "0b00000001fbe80300070103020507"),
+        (
+            Reply::Value {
+                value: None,
+                version: None,
+                at,
+            },
+            "0c00000002fbe8030007010100000205",
+        ),
+        (Reply::NotCaughtUp { applied: at }, "0a00000002fbe803000701020205"),
+        (Reply::Lost(lost), "0b00000002fbe80300070103020507"),
         (
             Reply::NotLeader {
                 leader: Some(NodeId(2)),
             },
-            "0a00000001fbe803000701040102",
+            "0a00000002fbe803000701040102",
         ),
-        (Reply::NotServing, "0800000001fbe80300070105"),
-        (Reply::Busy, "0800000001fbe80300070106"),
-        (Reply::Unknown { at }, "0a00000001fbe803000701070205"),
+        (Reply::NotServing, "0800000002fbe80300070105"),
+        (Reply::Busy, "0800000002fbe80300070106"),
+        (Reply::Unknown { at }, "0a00000002fbe803000701070205"),
+        (
+            Reply::Conflict {
+                at,
+                condition: 1,
+                version: Some(id(2, 4)),
+            },
+            "0e00000002fbe80300070108020501010204",
+        ),
         (
             Reply::Fate {
                 at,
                 fate: Fate::Truncated,
             },
-            "0b00000001fbe80300070108020501",
+            "0b00000002fbe80300070109020501",
         ),
     ] {
         assert_frame(frame(ClientReply::Protocol { cluster, node, reply }), golden);
@@ -298,11 +355,11 @@ fn server_frames() {
     };
     assert_frame(
         frame(ClientReply::Status(status)),
-        "1300000001fbe803010701010002010101020706050205",
+        "1300000002fbe803010701010002010101020706050205",
     );
     assert_frame(
         frame(ClientReply::Invalid("no".into())),
-        "0800000001fbe80302026e6f",
+        "0800000002fbe80302026e6f",
     );
     let tried = "n1".into();
     assert_frame(
@@ -310,6 +367,6 @@ fn server_frames() {
             tried,
             maybe_done: true,
         }),
-        "0900000001fbe80303026e3101",
+        "0900000002fbe80303026e3101",
     );
 }

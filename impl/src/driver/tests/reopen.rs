@@ -1,7 +1,7 @@
 use super::*;
 use crate::driver::RecordError;
 use crate::wal::{DamagedPart, Lsn, WalError};
-use katakv_core::{HardState, Record, RecoverError};
+use katakv_core::{HardState, Record, RecoverError, Versioned};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -74,7 +74,10 @@ fn what_was_acknowledged_is_there_after_a_crash_and_is_applied_once_a_leader_tel
         lone.read("on two disks", second),
         Reply::Value { value: Some(_), .. }
     ));
-    let expected = ["on one disk", "on two disks"].map(|key| (key.into(), key.into()));
+    let expected = [("on one disk", first), ("on two disks", second)].map(|(key, version)| {
+        let value = key.into();
+        (key.into(), Versioned { value, version })
+    });
     assert_eq!(lone.driver.dump(P).unwrap(), BTreeMap::from(expected));
 }
 

@@ -80,6 +80,12 @@ impl Owner {
                 let read = (!wait.is_zero()).then_some(read);
                 (Partition::of_key(&key), RequestBody::Read { key, seen }, read)
             }
+            // Its keys are of one partition, and it has one: that was checked at the door.
+            ClientRequest::Transact { transaction, level } => (
+                Partition::of_key(transaction.ops[0].key()),
+                RequestBody::Transact { transaction, level },
+                None,
+            ),
             ClientRequest::Fate { partition, at } => (partition, RequestBody::Fate { at }, None),
             ClientRequest::Status => return answer.other(ClientReply::Status(self.driver.status())),
         };

@@ -1,10 +1,11 @@
 //! An answer includes what the session has seen. Evaluated for every acknowledged write at every replica.
 
-use super::{Property, entry_at, has_applied, session_answer};
+use super::{Property, applied, has_applied, session_answer};
+use crate::oracle::Oracle;
 use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
-use katakv_core::{Bytes, Index, Op, Payload, SessionRead, Store};
+use katakv_core::{Bytes, SessionRead, Store};
 
 pub(super) const PROPERTY: Property = Property {
     name: "read your writes",
@@ -19,18 +20,17 @@ fn holds(system: &System, state: &State) -> bool {
         state.replicas.iter().all(|replica| {
             session_answer(system, replica, ack) != SessionRead::Answer
                 || (has_applied(system, state, replica, ack)
-                    && replica.node().store().get(system.key()).as_ref() == last_value(state, replica))
+                    && value_of(replica, system.key()) == last_value(state, replica, system.key()))
         })
     })
 }
 
-/// What the last applied write of the log says.
-fn last_value<'a>(state: &'a State, replica: &'a Replica) -> Option<&'a Bytes> {
-    let node = replica.node();
-    let applied = (1..=node.applied().index.0).rev().map(Index);
-    let mut entries = applied.filter_map(|index| entry_at(state, node.log(), index));
-    entries.find_map(|entry| match &entry.payload {
-        Payload::Op(Op::Put { value, .. }) => Some(value),
-        Payload::Op(Op::Delete { .. }) | Payload::Barrier => None,
-    })
+fn value_of(replica: &Replica, key: &Bytes) -> Option<Bytes> {
+    replica.node().store().get(key).map(|found| found.value)
+}
+
+/// What the last applied write of the key says.
+fn last_value(state: &State, replica: &Replica, key: &Bytes) -> Option<Bytes> {
+    let (value, _) = Oracle::of(applied(state, replica)).data.remove(key)?;
+    Some(value)
 }

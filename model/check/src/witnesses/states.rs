@@ -166,6 +166,29 @@ pub(super) const WITNESSES: &[Witness] = &[
         "no honest refusal",
         |_, state| nodes(state).any(|node| node.staged().is_some()),
     ),
+    witness("a transaction is done", "applied as specified", |_, state| {
+        let ledger = &state.ledger;
+        ledger
+            .acks
+            .iter()
+            .any(|ack| ledger.transactions.contains(&ack.write))
+    }),
+    witness("a transaction conflicts", "outcomes as told", |_, state| {
+        !state.ledger.conflicts.is_empty()
+    }),
+    witness(
+        "a transaction at level leader waits for its outcome",
+        "outcomes as told",
+        |_, state| {
+            leaders(state).any(|(node, leadership)| {
+                leadership.pending.iter().any(|write| {
+                    write.level == AckLevel::Leader
+                        && write.outcome.is_none()
+                        && write.index <= node.durable()
+                })
+            })
+        },
+    ),
     witness(
         "a write's fate is told as committed",
         "fate tells the truth",

@@ -103,7 +103,12 @@ impl Cluster {
     fn store_at(&self, applied: u64) -> MemStore {
         let mut store = MemStore::default();
         for entry in &self.applied[..applied as usize] {
-            store.apply(entry);
+            let stands_against = |condition: &Condition| store.version(&condition.key) != condition.version;
+            let ops = match &entry.payload {
+                Payload::Transaction(transaction) if transaction.conditions.iter().any(stands_against) => &[],
+                payload => payload.ops(),
+            };
+            store.apply(entry.id, ops);
         }
         store
     }

@@ -114,6 +114,14 @@ pub enum Command {
         seen: Option<Id>,
     },
 
+    /// Changes as one, under conditions: `transact n0 "a is e1:2" "b is absent" "put a=1" "delete b"`.
+    Transact {
+        at: Name,
+        #[arg(key, optional)]
+        level: Level,
+        parts: Vec<Part>,
+    },
+
     /// What became of entries: `fate n2 "e1:2" "e1:3"`.
     Fate(Name, Vec<Id>),
 
@@ -169,6 +177,12 @@ pub struct Lags;
 
 /// One request of a batch.
 pub struct Asked(pub RequestBody);
+
+/// A part of a transaction: `a is e1:2`, `a is absent`, `put a=1` or `delete a`.
+pub enum Part {
+    Condition(Condition),
+    Op(Op),
+}
 
 /// A message, read from the words in which it is shown.
 pub struct Forged(pub Message);
@@ -247,6 +261,27 @@ impl FromStr for Asked {
             _ => return Err(format!("not a request: {text}")),
         };
         Ok(Asked(body))
+    }
+}
+
+impl FromStr for Part {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Part, String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        Ok(match words[..] {
+            ["put", pair] => Part::Op(put(pair)?),
+            ["delete", key] => Part::Op(delete(key)),
+            [key, "is", "absent"] => Part::Condition(Condition {
+                key: key.into(),
+                version: None,
+            }),
+            [key, "is", version] => Part::Condition(Condition {
+                key: key.into(),
+                version: Some(version.parse::<Id>()?.0),
+            }),
+            _ => return Err(format!("neither a condition nor a change: {text}")),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Runs a script's commands on a cluster and tells what comes of each.
 
-use super::commands::{Asked, Command, Forged, Id, Level, Name, read, write};
+use super::commands::{Asked, Command, Forged, Id, Level, Name, Part, read, write};
 use super::words::{self, Summary};
 use crate::cluster::{Cluster, Envelope, MEMBERS, restart};
 use katakv_core::*;
@@ -145,6 +145,21 @@ impl goldenscript::Runner for Runner {
             } => {
                 let seen = seen.as_ref().map_or(EntryId::ZERO, |Id(seen)| *seen);
                 self.ask(*at, vec![read(key, seen)]);
+            }
+            Command::Transact {
+                at: Name(at),
+                level: Level(level),
+                parts,
+            } => {
+                let mut transaction = Transaction::default();
+                for part in parts {
+                    match part {
+                        Part::Condition(condition) => transaction.conditions.push(condition.clone()),
+                        Part::Op(op) => transaction.ops.push(op.clone()),
+                    }
+                }
+                let level = *level;
+                self.ask(*at, vec![RequestBody::Transact { transaction, level }]);
             }
             Command::Fate(Name(at), entries) => {
                 let fate = |Id(at): &Id| RequestBody::Fate { at: *at };

@@ -36,6 +36,9 @@ pub fn request(body: &RequestBody) -> String {
         RequestBody::Write { op, level } => format!("{}, level {level}", operation(op)),
         RequestBody::Read { key, seen } if *seen == EntryId::ZERO => format!("get {key}"),
         RequestBody::Read { key, seen } => format!("get {key}, seen {seen}"),
+        RequestBody::Transact { transaction, level } => {
+            format!("{}, level {level}", together(transaction))
+        }
         RequestBody::Fate { at } => format!("what became of {at}?"),
     }
 }
@@ -44,6 +47,23 @@ fn operation(op: &Op) -> String {
     match op {
         Op::Put { key, value } => format!("put {key}={value}"),
         Op::Delete { key } => format!("delete {key}"),
+    }
+}
+
+/// `if a is e1:2 and b is absent: put a=1 and delete b`.
+fn together(transaction: &Transaction) -> String {
+    let conditions = transaction
+        .conditions
+        .iter()
+        .map(|condition| match condition.version {
+            Some(version) => format!("{} is {version}", condition.key),
+            None => format!("{} is absent", condition.key),
+        });
+    let conditions: Vec<String> = conditions.collect();
+    let ops: Vec<String> = transaction.ops.iter().map(operation).collect();
+    match conditions.as_slice() {
+        [] => format!("[{}]", ops.join(" and ")),
+        _ => format!("[if {}: {}]", conditions.join(" and "), ops.join(" and ")),
     }
 }
 
@@ -89,6 +109,7 @@ fn entry(entry: &Entry) -> String {
     match &entry.payload {
         Payload::Barrier => format!("{} barrier", entry.id),
         Payload::Op(op) => format!("{} {}", entry.id, operation(op)),
+        Payload::Transaction(transaction) => format!("{} {}", entry.id, together(transaction)),
     }
 }
 
@@ -98,8 +119,9 @@ fn reply(reply: &Reply) -> String {
         Reply::Value {
             value: Some(value),
             at,
+            ..
         } => format!("{value}, as of {at}"),
-        Reply::Value { value: None, at } => format!("no value, as of {at}"),
+        Reply::Value { value: None, at, .. } => format!("no value, as of {at}"),
         Reply::NotCaughtUp { applied } => format!("not caught up, applied {applied}"),
         Reply::Lost(range) => format!("LOST {range}"),
         Reply::NotLeader { leader: Some(leader) } => format!("not the leader, {leader} is"),
@@ -107,6 +129,16 @@ fn reply(reply: &Reply) -> String {
         Reply::NotServing => "not serving yet".to_string(),
         Reply::Busy => "busy".to_string(),
         Reply::Unknown { at } => format!("fate of {at} unknown"),
+        Reply::Conflict {
+            at,
+            condition,
+            version: Some(version),
+        } => format!("conflict at {at}: the key of condition {condition} is {version}"),
+        Reply::Conflict {
+            at,
+            condition,
+            version: None,
+        } => format!("conflict at {at}: the key of condition {condition} is absent"),
         Reply::Fate { at, fate } => format!("{at} is {fate}"),
     }
 }
@@ -183,7 +215,10 @@ pub fn status(replica: &Replica) -> String {
     ];
     let data = node.store().data();
     if !data.is_empty() {
-        let pairs: Vec<String> = data.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let pairs: Vec<String> = data
+            .iter()
+            .map(|(key, found)| format!("{key}={}", found.value))
+            .collect();
         lines.push(format!("  data {}", pairs.join(" ")));
     }
     if let Role::Leader(leadership) = node.role() {
@@ -195,6 +230,7 @@ pub fn status(replica: &Replica) -> String {
                 request,
                 index,
                 level,
+                ..
             } = write;
             lines.push(format!("  r{} at {index} waits for {level}", request.0));
         }

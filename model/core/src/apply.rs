@@ -1,0 +1,85 @@
+//! What is committed and durable here changes the store, and what that decides is answered.
+
+use crate::node::{Node, Role};
+use crate::step::Step;
+use crate::{Entry, Index, Log, Outcome, Payload, Rules, Store, Transaction};
+use std::slice;
+
+impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
+    /// Applies what is both committed and durable here. A store can therefore never be ahead of the log that it
+    /// is recovered with.
+    pub(crate) fn apply_committed(&mut self) {
+        self.node.install_staged(self.rules);
+        let to = self.node.commit.min(self.node.durable());
+        let mut decided = false;
+        while self.node.applied().index < to {
+            let next = self.node.applied().index.next();
+            let entry = self
+                .node
+                .log
+                .entry(next)
+                .expect("a committed entry is in the log");
+            let outcome = apply(self.rules, &mut self.node.store, entry);
+            if entry.payload.is_conditional() {
+                decided |= self.node.decide(next, outcome);
+            }
+        }
+        if decided {
+            self.answer_writes();
+        }
+    }
+}
+
+impl<L: Log, S: Store> Node<L, S> {
+    /// The state that was received stands in for the entries before it, once it is durable here.
+    fn install_staged<R: Rules + ?Sized>(&mut self, rules: &R) {
+        let durable = self.gate.durable();
+        if let Some(staged) = self
+            .staged
+            .take_if(|staged| rules.installs(staged.last().index, durable))
+        {
+            self.store.install(staged.last(), &staged.state);
+        }
+    }
+}
+
+impl<L, S> Node<L, S> {
+    /// The entry at `index` was applied: its client may be told, if this replica has yet to answer it.
+    fn decide(&mut self, index: Index, outcome: Outcome) -> bool {
+        let Role::Leader(leadership) = &mut self.role else {
+            return false;
+        };
+        let pending = &mut leadership.pending;
+        match pending.binary_search_by_key(&index, |write| write.index) {
+            Ok(place) => {
+                pending[place].outcome = Some(outcome);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+/// Applies the entry that follows what `store` has applied: the same on every replica.
+fn apply<R: Rules + ?Sized, S: Store>(rules: &R, store: &mut S, entry: &Entry) -> Outcome {
+    match &entry.payload {
+        Payload::Barrier => store.apply(entry.id, &[]),
+        Payload::Op(op) => store.apply(entry.id, slice::from_ref(op)),
+        Payload::Transaction(transaction) => {
+            let conflict = conflict(rules, store, transaction);
+            let ops = rules.applied_ops(conflict.is_none(), transaction.ops.len());
+            store.apply(entry.id, &transaction.ops[..ops]);
+            return conflict.unwrap_or(Outcome::Done);
+        }
+    }
+    Outcome::Done
+}
+
+/// The first condition that does not hold.
+fn conflict<R: Rules + ?Sized, S: Store>(rules: &R, store: &S, transaction: &Transaction) -> Option<Outcome> {
+    let conditions = (0..).zip(&transaction.conditions);
+    conditions
+        .map(|(place, condition)| (place, condition, store.version(&condition.key)))
+        .find(|(_, condition, version)| !rules.condition_holds(*version, condition.version))
+        .map(|(condition, _, version)| Outcome::Conflict { condition, version })
+}
