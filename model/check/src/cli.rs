@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0 all is well, 1 something is not, 2 the command makes no sense, 3 nothing was found but
 //! not everything was looked at.
 
+mod bench;
 mod check;
 mod explore;
 mod list;

@@ -1,6 +1,6 @@
 //! `check`.
 
-use super::no_such;
+use super::{bench, no_such};
 use katakv_model::check::{self, How, Verdict};
 use katakv_model::terminal::{Progress, note, say};
 use katakv_model::{scopes, table};
@@ -30,9 +30,21 @@ pub(crate) struct Args {
     /// The number of the first random walk: where an earlier search of this seed ended.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// Instead: how fast states are checked and what memory they take, beside Stateright's own Paxos example.
+    #[arg(long, exclusive = true)]
+    bench: bool,
+    /// One figure of it.
+    #[arg(long, hide = true, exclusive = true)]
+    bench_one: Option<bench::One>,
 }
 
 pub(crate) fn run(args: &Args) -> ExitCode {
+    if let Some(one) = &args.bench_one {
+        return bench::one(one);
+    }
+    if args.bench {
+        return bench::all();
+    }
     let scopes = match scopes::named(&args.what) {
         Ok(scopes) => scopes,
         Err(unknown) => return no_such("set or scope", unknown, &scopes::words()),
