@@ -43,6 +43,21 @@ fn the_count_does_not_depend_on_the_search() {
     );
 }
 
+/// Whatever looks at states and steps bears with those of every scope.
+#[test]
+fn the_beginning_of_every_scope_holds() {
+    for mut scope in scopes::all() {
+        scope.stop.states_max = 5_000;
+        let report = check::exhaust(System::new(scope, &Sound), 2, |_| {});
+        assert!(
+            report.violated.is_empty(),
+            "{}: {:?}",
+            scope.name,
+            report.violated
+        );
+    }
+}
+
 #[test]
 fn a_search_that_is_cut_off_says_so() {
     let mut scope = scopes::find("main").expect("it is a default scope");

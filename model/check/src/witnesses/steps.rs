@@ -96,30 +96,26 @@ pub(super) const WITNESSES: &[Witness] = &[
                     ..
                 }
             );
-            is_grant
-                && matches!(
-                    step.outcome.state.replica(step.action.node()).node().role(),
-                    Role::Candidate { .. }
-                )
+            is_grant && matches!(step.roles(), Some((_, Role::Candidate { .. })))
         },
     ),
     witness(
         "a replica that asks hears its leader",
         "a heard leader stays",
         |step| {
-            let role = |state: &State| state.replica(step.action.node()).node().role().clone();
             matches!(step.action, Action::Deliver { .. })
-                && matches!(role(step.before), Role::PreCandidate { .. })
-                && matches!(role(&step.outcome.state), Role::Follower { leader: Some(_) })
+                && matches!(
+                    step.roles(),
+                    Some((Role::PreCandidate { .. }, Role::Follower { leader: Some(_) }))
+                )
         },
     ),
     witness(
         "a leader that hears nobody steps down",
         "a heard leader stays",
         |step| {
-            let leads =
-                |state: &State| matches!(state.replica(step.action.node()).node().role(), Role::Leader(_));
-            matches!(step.action, Action::Timeout { .. }) && leads(step.before) && !leads(&step.outcome.state)
+            matches!(step.action, Action::Timeout { .. })
+                && matches!(step.roles(), Some((Role::Leader(_), after)) if !matches!(after, Role::Leader(_)))
         },
     ),
     witness("a deposed leader learns of it", "election safety", |step| {
@@ -163,12 +159,12 @@ pub(super) const WITNESSES: &[Witness] = &[
         "a leader's state ends where another entry stands",
         "log matching",
         |step| {
-            let log = step.before.replica(step.action.node()).node().log();
             let last = |base: &Base| match base {
                 Base::Installed(snapshot) => snapshot.last(),
                 Base::Compacted(_) => EntryId::ZERO,
             };
             step.bases().any(|base| {
+                let log = step.before.replica(step.action.node()).node().log();
                 log.epoch_at(last(base).index)
                     .is_some_and(|own| own != last(base).epoch)
             })
@@ -213,7 +209,7 @@ fn installs(step: &Step<'_>) -> bool {
     step.bases().any(|base| matches!(base, Base::Installed(_)))
 }
 
-impl Step<'_> {
+impl<'a> Step<'a> {
     /// The new beginnings of a log that it persists.
     fn bases(&self) -> impl Iterator<Item = &Base> {
         self.effects().filter_map(|effect| match effect {
@@ -224,6 +220,13 @@ impl Step<'_> {
 
     fn effects(&self) -> impl Iterator<Item = &Effect> {
         self.outcome.effects.iter()
+    }
+
+    /// The role of the replica that the step happens at, before and after; the client has none.
+    fn roles(&self) -> Option<(&Role, &Role)> {
+        let at = usize::from(self.action.node().0);
+        let role = |state: &'a State| Some(state.replicas.get(at)?.node().role());
+        Some((role(self.before)?, role(&self.outcome.state)?))
     }
 
     pub(crate) fn sends(&self, is_it: impl Fn(&Message) -> bool) -> bool {
