@@ -14,6 +14,7 @@ mod pipeline;
 mod power;
 mod push;
 mod quorum;
+mod reign;
 mod returning;
 mod snapshot;
 mod storm;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Scope> {
         heartbeats::SCOPE,
         catchup::SCOPE,
         whole::SCOPE,
+        reign::SCOPE,
         bounded::SCOPE,
         storm::SCOPE,
         streams::SCOPE,
