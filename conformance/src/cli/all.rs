@@ -35,7 +35,7 @@ pub fn run() -> anyhow::Result<bool> {
     );
     part(
         "replay",
-        "every edge of two scopes' graphs, on real nodes",
+        "every edge of three scopes' graphs, on real nodes",
         &|| {
             let scopes = REPLAYED
                 .map(|name| scopes::find(name).expect("a scope to replay exists"))

@@ -86,8 +86,9 @@ enum Command {
 /// The command makes no sense.
 const USAGE: u8 = 2;
 
-/// The scopes whose every edge is replayed by default: one with crashes, one with a failover.
-const REPLAYED: [&str; 2] = ["tiny", "takeover"];
+/// The scopes whose every edge is replayed by default: one with crashes, one with a failover, one
+/// in which logs are compacted and states sent.
+const REPLAYED: [&str; 3] = ["tiny", "takeover", "compaction"];
 
 /// Runs the command that the process was started with. As `katakv-conformance katakv ...` it is `katakv ...`, so that
 /// the processes of the failover are the server's program, whatever else has been built.
