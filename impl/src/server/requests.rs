@@ -38,7 +38,7 @@ impl Batches {
 fn request_bytes(request: &Request) -> usize {
     match &request.body {
         RequestBody::Write { op, .. } => op_bytes(op),
-        RequestBody::Read { key, .. } => key.len(),
+        RequestBody::Read { key, .. } | RequestBody::LinearizableRead { key } => key.len(),
         RequestBody::Transact { transaction, .. } => transaction_bytes(transaction),
         RequestBody::Fate { .. } => 0,
     }

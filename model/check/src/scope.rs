@@ -35,6 +35,8 @@ pub struct Scope {
     pub batches: &'static [u8],
     /// At which levels they may be asked for.
     pub levels: &'static [AckLevel],
+    /// How many linearizable reads there are.
+    pub reads: u8,
     /// How many crashes there are, each with its restart.
     pub crashes: u8,
     /// What a crash may do to the applied store.
@@ -103,6 +105,7 @@ impl Scope {
             append_entries_max: 2,
             append_bytes_max: 1 << 20,
             uncommitted_max: 16,
+            reads_waiting_max: 16,
             push_commit: false,
             leader_acks_max: 16,
             pre_vote: false,
@@ -114,6 +117,7 @@ impl Scope {
         transactions: 0,
         batches: &[1],
         levels: &[AckLevel::Quorum],
+        reads: 0,
         crashes: 0,
         stores: &[StoreFate::Kept],
         heartbeats: 0,
@@ -168,6 +172,9 @@ impl Scope {
         }
         if self.transactions > 0 {
             bounds.push_str(&format!("; {}", counted(self.transactions, "transaction")));
+        }
+        if self.reads > 0 {
+            bounds.push_str(&format!("; {}", counted(self.reads, "linearizable read")));
         }
         if let Some(script) = self.client {
             bounds.push_str(&format!(

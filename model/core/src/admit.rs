@@ -1,6 +1,6 @@
 //! What no honest peer says. The caller asks before each step, so that bytes from outside cannot reach an assertion.
 
-use crate::node::Node;
+use crate::node::{Node, Role};
 use crate::{EntryId, Epoch, Index, Lineage, Log, Message, NodeId, Store};
 use std::fmt;
 
@@ -25,6 +25,8 @@ pub enum Violation {
     NeverSent(Index),
     /// A state whose lineage is none, or is of nothing.
     BrokenLineage(EntryId),
+    /// An answer to a round that has not begun.
+    NeverAsked(u64),
 }
 
 impl std::error::Error for Violation {}
@@ -42,6 +44,7 @@ impl fmt::Display for Violation {
             }
             Violation::NeverSent(index) => write!(f, "index {index} was never sent"),
             Violation::BrokenLineage(last) => write!(f, "the lineage of a state up to {last} is none"),
+            Violation::NeverAsked(round) => write!(f, "round {round} has not begun"),
         }
     }
 }
@@ -90,6 +93,14 @@ impl<L: Log, S: Store> Node<L, S> {
                     .find(|id| !self.holds(*id))
                     .map_or(Ok(()), |id| Err(Violation::ContradictsCommitted(id.index)))
             }
+            Message::Confirm { .. } if epoch < self.epoch() => Ok(()),
+            Message::Confirm { .. } => self.admits_leader(from, epoch),
+            Message::Confirmed { round, .. } => match &self.role {
+                Role::Leader(leadership) if epoch == self.epoch() && *round > leadership.reads.round => {
+                    Err(Violation::NeverAsked(*round))
+                }
+                _ => Ok(()),
+            },
             Message::Appended { matched: index, .. } | Message::Rejected { prev: index, .. } => {
                 let to_me = epoch == self.epoch() && self.leads();
                 if to_me && *index > self.log.last().index {

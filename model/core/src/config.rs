@@ -50,6 +50,8 @@ pub struct Limits {
     /// How many entries may wait to be committed and durable on the leader; past it, writes are answered `Busy`.
     /// Those at level `all` are, too, when so many writes wait for their level.
     pub uncommitted_max: u32,
+    /// How many linearizable reads may wait; past it, they are answered `Busy`.
+    pub reads_waiting_max: u32,
     /// Whether a leader tells idle followers of a commit at once, rather than with the next append or heartbeat.
     /// It changes when followers can answer session reads, not what they answer.
     pub push_commit: bool,
@@ -75,6 +77,7 @@ impl Default for Limits {
             append_entries_max: 1024,
             append_bytes_max: 1 << 20,
             uncommitted_max: 16 * 1024,
+            reads_waiting_max: 16 * 1024,
             push_commit: true,
             leader_acks_max: 1024,
             pre_vote: true,

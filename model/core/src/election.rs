@@ -7,7 +7,7 @@
 use crate::node::{Leadership, Node, Progress, Role, VOTE_QUORUM};
 use crate::step::Step;
 use crate::{Effect, Entry, EntryId, Epoch, HardState, Index, Log, Message, NodeId, Payload};
-use crate::{Reply, Rules, Store, Timer};
+use crate::{Reads, Reply, Rules, Store, Timer};
 use std::collections::VecDeque;
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
@@ -79,6 +79,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             barrier: barrier.index,
             progress: [progress.clone(), progress],
             pending: VecDeque::new(),
+            reads: Reads::default(),
         });
         self.node.gate.forget_campaign();
         self.append_to_log(
@@ -108,6 +109,12 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let epoch = self.node.epoch();
         match std::mem::replace(&mut self.node.role, Role::Follower { leader }) {
             Role::Leader(leadership) => {
+                for read in leadership.reads.waiting {
+                    self.effects.push(Effect::Reply {
+                        request: read.request,
+                        reply: Reply::NotLeader { leader },
+                    });
+                }
                 // The epoch of its entries is the one that it led, which is over.
                 for write in leadership.pending {
                     let owner = self
@@ -154,6 +161,7 @@ impl<L, S> Node<L, S> {
             Role::Leader(leadership) => {
                 if self.config.peers[0] > self.config.peers[1] {
                     leadership.progress.reverse();
+                    leadership.reads.echoed.reverse();
                 }
             }
         }

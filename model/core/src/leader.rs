@@ -46,6 +46,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         for place in 0..self.node.config.peers.len() {
             self.append_nothing(place);
         }
+        self.ask_for_confirmation();
         self.arm(Timer::Heartbeat);
     }
 
@@ -89,7 +90,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     }
 
     /// A follower lets its leader hear from it. Late or not, it says so in this epoch.
-    fn hear(&mut self, place: usize, tells_of_progress: bool) {
+    pub(crate) fn hear(&mut self, place: usize, tells_of_progress: bool) {
         if self.rules.counts_as_heard(tells_of_progress) {
             self.leadership().progress[place].unheard = 0;
         }
@@ -256,7 +257,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     }
 
     /// The follower's place, if this replica leads and so listens to followers.
-    fn place_of_follower(&self, from: NodeId) -> Option<usize> {
+    pub(crate) fn place_of_follower(&self, from: NodeId) -> Option<usize> {
         if self.node.leads() {
             self.node.config.place_of(from)
         } else {

@@ -8,6 +8,7 @@
 //! - `pre_vote.rs`, `election.rs`, `leader.rs`, `follower.rs` and `requests.rs` decide;
 //! - `compaction.rs` drops what a log need not hold any more, `snapshot.rs` says what stands for it;
 //! - `gate.rs` keeps what must wait for the disk, and effects leave at the end of `step.rs`;
+//! - `reads.rs` confirms a leader for linearizable reads;
 //! - `apply.rs` changes the store by what is committed, `transaction.rs` says what an entry can be asked to do;
 //! - `session.rs` says whether a read may be answered, `fate.rs` what became of a write, `recover.rs` how a replica
 //!   comes back;
@@ -57,6 +58,7 @@ mod mem;
 mod message;
 mod node;
 mod pre_vote;
+mod reads;
 mod record;
 mod recover;
 mod request;
@@ -79,6 +81,7 @@ pub use log::{Lineage, Log};
 pub use mem::{MemLog, MemStore, bounded};
 pub use message::Message;
 pub use node::{Leadership, Node, PendingWrite, Progress, Role};
+pub use reads::{Reads, WaitingRead};
 pub use record::{Base, HardState, Record, Tail};
 pub use recover::{RecoverError, Recovery, recover};
 pub use request::{AckLevel, LostRange, Reply, Request, RequestBody};

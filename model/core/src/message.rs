@@ -70,6 +70,20 @@ pub enum Message {
         /// What it has applied.
         snapshot: Snapshot,
     },
+    /// The leader of `epoch` asks whether it is still followed: a round of ReadIndex.
+    Confirm {
+        /// The leader's epoch.
+        epoch: Epoch,
+        /// Which round.
+        round: u64,
+    },
+    /// The sender follows the leader of `epoch`, or did a moment ago, after `round` began.
+    Confirmed {
+        /// The leader's epoch.
+        epoch: Epoch,
+        /// The round that is answered.
+        round: u64,
+    },
 }
 
 impl Message {
@@ -83,7 +97,9 @@ impl Message {
             | Message::Rejected { epoch, .. }
             | Message::PreVote { epoch, .. }
             | Message::PreVoted { epoch }
-            | Message::Snapshot { epoch, .. } => *epoch,
+            | Message::Snapshot { epoch, .. }
+            | Message::Confirm { epoch, .. }
+            | Message::Confirmed { epoch, .. } => *epoch,
         }
     }
 }
@@ -106,6 +122,8 @@ impl fmt::Display for Message {
                 f.write_str("]")
             }
             Message::Appended { epoch, matched } => write!(f, "Appended {epoch} matched {matched}"),
+            Message::Confirm { epoch, round } => write!(f, "Confirm {epoch} round {round}"),
+            Message::Confirmed { epoch, round } => write!(f, "Confirmed {epoch} round {round}"),
             Message::Rejected { epoch, prev, hint } => {
                 write!(f, "Rejected {epoch} prev {prev} hint {hint}")
             }

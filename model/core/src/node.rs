@@ -17,7 +17,7 @@
 use crate::gate::Gate;
 use crate::{
     AckLevel, Config, EntryId, Epoch, HardState, Index, Log, MemLog, MemStore, NodeId, Outcome, REPLICAS,
-    RequestId, Snapshot, Store,
+    Reads, RequestId, Snapshot, Store,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -70,6 +70,8 @@ pub struct Leadership {
     pub progress: [Progress; REPLICAS - 1],
     /// Writes that have not reached their level, in the order of the log.
     pub pending: VecDeque<PendingWrite>,
+    /// Linearizable reads, and the rounds that confirm this leader.
+    pub reads: Reads,
 }
 
 /// What a leader knows of one follower, and the window of appends that it has in flight there.

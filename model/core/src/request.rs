@@ -1,6 +1,6 @@
 //! What clients ask of a replica, and what it answers.
 
-use crate::{Bytes, EntryId, Epoch, Fate, Index, NodeId, Op, RequestId, Transaction};
+use crate::{Bytes, EntryId, Epoch, Fate, Index, NodeId, Op, RequestId, Transaction, Versioned};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -57,6 +57,13 @@ pub enum RequestBody {
         /// The entry.
         at: EntryId,
     },
+    /// Read a key as of a moment between the request and its answer; only a serving leader does. It sees every write
+    /// that was acknowledged at level `quorum` or `all` before it was asked for; one at level `leader` only once that is
+    /// committed.
+    LinearizableRead {
+        /// The key.
+        key: Bytes,
+    },
 }
 
 /// The answer to a request. Each request gets exactly one, unless the node crashes.
@@ -86,7 +93,7 @@ pub enum Reply {
     /// What the session has seen is gone: a failover truncated it. The client decides what to do; it is told once,
     /// and plainly.
     Lost(LostRange),
-    /// Writes go to the leader.
+    /// Writes and linearizable reads go to the leader.
     NotLeader {
         /// Who that is, as far as this replica knows.
         leader: Option<NodeId>,
@@ -128,6 +135,14 @@ pub struct LostRange {
     pub first: Index,
     /// The last index: the one that the session had seen.
     pub last: Index,
+}
+
+impl Reply {
+    /// The answer to a read that found this in the state of `at`.
+    pub(crate) fn value(found: Option<Versioned>, at: EntryId) -> Reply {
+        let (value, version) = found.map(|found| (found.value, found.version)).unzip();
+        Reply::Value { value, version, at }
+    }
 }
 
 impl fmt::Display for AckLevel {

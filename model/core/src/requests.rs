@@ -1,4 +1,5 @@
-//! Client requests: writes at the leader, session reads and questions about a write's fate anywhere.
+//! Client requests: writes and linearizable reads at the leader, session reads and questions about a write's fate
+//! anywhere.
 
 use crate::fate::fate;
 use crate::node::{PendingWrite, Role};
@@ -24,6 +25,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                     let fate = fate(self.rules, &self.node.log, self.node.applied(), at);
                     self.reply(id, Reply::Fate { at, fate });
                 }
+                RequestBody::LinearizableRead { key } => self.linearizable_read(id, key),
                 RequestBody::Write { op, level } => {
                     let accepted = self.accept(id, Payload::Op(op), level, entries.len());
                     entries.extend(accepted);
@@ -34,6 +36,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 }
             }
         }
+        self.begin_round();
         if !entries.is_empty() {
             self.append_to_log(after, entries);
             self.replicate_to_all();
@@ -45,19 +48,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     fn read(&self, key: &Bytes, seen: EntryId) -> Reply {
         let applied = self.node.applied();
         match session_read(self.rules, &self.node.log, applied, seen) {
-            SessionRead::Answer => {
-                let (value, version) = self
-                    .node
-                    .store
-                    .get(key)
-                    .map(|found| (found.value, found.version))
-                    .unzip();
-                Reply::Value {
-                    value,
-                    version,
-                    at: applied,
-                }
-            }
+            SessionRead::Answer => Reply::value(self.node.store.get(key), applied),
             SessionRead::NotCaughtUp => Reply::NotCaughtUp { applied },
             SessionRead::Lost(range) => Reply::Lost(range),
         }
@@ -111,7 +102,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         })
     }
 
-    fn reply(&mut self, request: RequestId, reply: Reply) {
+    pub(crate) fn reply(&mut self, request: RequestId, reply: Reply) {
         self.effects.push(Effect::Reply { request, reply });
     }
 }

@@ -138,6 +138,25 @@ pub trait Rules {
         owner != asked
     }
 
+    /// Whether a leader whose first entry is at `barrier` may take linearizable reads when it knows `commit` to be
+    /// committed: not before its barrier is. Until then its commit index may be behind what an earlier leader has
+    /// acknowledged (Ongaro's thesis, §6.4, step 1).
+    fn serves_reads(&self, barrier: Index, commit: Index) -> bool {
+        barrier <= commit
+    }
+
+    /// Which round confirms a read that arrives when `last` is the last that has begun: one that begins now (thesis,
+    /// §6.4, step 3). What a follower says of an earlier round may be older than the read.
+    fn read_round(&self, last: u64) -> u64 {
+        last + 1
+    }
+
+    /// Whether a confirmed read may be answered from a state of `applied`, when `index` was committed as it arrived
+    /// (thesis, §6.4, step 4).
+    fn reads_applied(&self, applied: Index, index: Index) -> bool {
+        applied >= index
+    }
+
     /// Whether a follower that has `in_flight` spans un-acknowledged may be sent one more.
     fn window_open(&self, in_flight: usize, window: usize) -> bool {
         in_flight < window

@@ -86,6 +86,8 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             Message::PreVote { last, .. } => self.on_pre_vote(from, last),
             Message::PreVoted { .. } => self.on_pre_voted(from),
             Message::Snapshot { epoch, snapshot } => self.on_snapshot(from, epoch, snapshot),
+            Message::Confirm { round, .. } => self.on_confirm(from, round),
+            Message::Confirmed { round, .. } => self.on_confirmed(from, round),
         }
     }
 
@@ -184,6 +186,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         // With nothing in flight the gate is open, and what was just put there leaves at once.
         self.release();
         assert!(self.record.is_empty(), "a step makes one record");
+        self.answer_reads();
         self.effects.extend(
             self.sends
                 .drain(..)

@@ -69,6 +69,10 @@ stories! {
     pre_vote_of_one_that_returns
     pre_vote_one_epoch_ahead
     quorum_lost
+    reads_busy
+    reads_confirmed
+    reads_deposed
+    reads_lost_round
     recovery
     recovery_of_a_leader
     replication_divergence

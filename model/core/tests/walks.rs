@@ -141,7 +141,8 @@ fn any_requests(dice: &mut Dice) -> Vec<Request> {
 fn any_body(dice: &mut Dice) -> RequestBody {
     let key = ["a", "b"][dice.roll(2) as usize].into();
     let level = [AckLevel::Leader, AckLevel::Quorum, AckLevel::All][dice.roll(3) as usize];
-    match dice.roll(5) {
+    match dice.roll(6) {
+        5 => RequestBody::LinearizableRead { key },
         0 => RequestBody::Read {
             key,
             seen: any_id(dice),

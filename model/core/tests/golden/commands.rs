@@ -17,6 +17,9 @@ pub enum Command {
         uncommitted: Option<u32>,
         #[arg(key, optional)]
         push_commit: Option<bool>,
+        /// Linearizable reads that may wait.
+        #[arg(key, optional)]
+        reads: Option<u32>,
         /// Acknowledged and un-replicated.
         #[arg(key, optional)]
         leader_acks: Option<u32>,
@@ -124,6 +127,9 @@ pub enum Command {
 
     /// What became of entries: `fate n2 "e1:2" "e1:3"`.
     Fate(Name, Vec<Id>),
+
+    /// A linearizable read: `read n0 a`.
+    Read { at: Name, key: String },
 
     /// Several requests as one input: `batch n0 "put a=1" "get a" "delete a level=all"`.
     Batch(Name, Vec<Asked>),
@@ -256,6 +262,7 @@ impl FromStr for Asked {
             ["fate", at] => RequestBody::Fate {
                 at: at.parse::<Id>()?.0,
             },
+            ["read", key] => RequestBody::LinearizableRead { key: key.into() },
             ["get", key] => read(key, EntryId::ZERO),
             ["get", key, seen] => read(key, after(seen, "seen=")?.parse::<Id>()?.0),
             _ => return Err(format!("not a request: {text}")),
@@ -334,6 +341,14 @@ impl FromStr for Forged {
                     lineage: lineage(runs)?,
                     state: State::default(),
                 },
+            },
+            ["Confirm", of, "round", round] => Message::Confirm {
+                epoch: epoch(of)?,
+                round: number(round)?,
+            },
+            ["Confirmed", of, "round", round] => Message::Confirmed {
+                epoch: epoch(of)?,
+                round: number(round)?,
             },
             _ => return Err(format!("not a message: {text}")),
         };

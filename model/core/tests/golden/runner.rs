@@ -47,6 +47,7 @@ impl goldenscript::Runner for Runner {
                 entries,
                 uncommitted,
                 push_commit,
+                reads,
                 leader_acks,
                 pre_vote,
                 quorum_heartbeats,
@@ -57,6 +58,7 @@ impl goldenscript::Runner for Runner {
                     window: window.unwrap_or(default.window),
                     append_entries_max: entries.unwrap_or(default.append_entries_max),
                     uncommitted_max: uncommitted.unwrap_or(default.uncommitted_max),
+                    reads_waiting_max: reads.unwrap_or(default.reads_waiting_max),
                     push_commit: push_commit.unwrap_or(default.push_commit),
                     leader_acks_max: leader_acks.unwrap_or(default.leader_acks_max),
                     pre_vote: pre_vote.unwrap_or(default.pre_vote),
@@ -164,6 +166,10 @@ impl goldenscript::Runner for Runner {
             Command::Fate(Name(at), entries) => {
                 let fate = |Id(at): &Id| RequestBody::Fate { at: *at };
                 self.ask(*at, entries.iter().map(fate).collect());
+            }
+            Command::Read { at: Name(at), key } => {
+                let key = key.as_str().into();
+                self.ask(*at, vec![RequestBody::LinearizableRead { key }]);
             }
             Command::Batch(Name(at), asked) => {
                 self.ask(*at, asked.iter().map(|Asked(body)| body.clone()).collect())

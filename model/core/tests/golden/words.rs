@@ -34,6 +34,7 @@ pub fn timer(timer: Timer) -> &'static str {
 pub fn request(body: &RequestBody) -> String {
     match body {
         RequestBody::Write { op, level } => format!("{}, level {level}", operation(op)),
+        RequestBody::LinearizableRead { key } => format!("get {key}, linearizable"),
         RequestBody::Read { key, seen } if *seen == EntryId::ZERO => format!("get {key}"),
         RequestBody::Read { key, seen } => format!("get {key}, seen {seen}"),
         RequestBody::Transact { transaction, level } => {
@@ -233,6 +234,18 @@ pub fn status(replica: &Replica) -> String {
                 ..
             } = write;
             lines.push(format!("  r{} at {index} waits for {level}", request.0));
+        }
+        for WaitingRead {
+            request,
+            index,
+            round,
+            ..
+        } in &leadership.reads.waiting
+        {
+            lines.push(format!(
+                "  r{} waits for round {round} and index {index}",
+                request.0
+            ));
         }
     }
     lines.join("\n")
