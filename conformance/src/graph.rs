@@ -37,6 +37,8 @@ pub enum Class {
     Sync,
     /// Clients write.
     Write,
+    /// A client reads, linearizably.
+    Read,
     /// A crash that loses no record.
     CrashKeepsAll,
     /// A crash that loses records.
@@ -54,6 +56,7 @@ impl Class {
             Action::Deliver { .. } => Class::Delivery,
             Action::Timeout { .. } => Class::Timeout,
             Action::Sync { .. } => Class::Sync,
+            Action::Read { .. } => Class::Read,
             Action::Write { .. } | Action::Transact { .. } | Action::Ask { .. } => Class::Write,
             Action::Crash {
                 store: StoreFate::Lost,
@@ -71,6 +74,7 @@ impl fmt::Display for Class {
         f.pad(match self {
             Class::Delivery => "message delivered",
             Class::Timeout => "timer fires",
+            Class::Read => "clients read",
             Class::Sync => "record synced",
             Class::Write => "client writes",
             Class::CrashKeepsAll => "crash, every record kept",

@@ -38,6 +38,11 @@ pub enum Action {
         /// How many.
         count: u8,
     },
+    /// A client's linearizable read reaches a leader.
+    Read {
+        /// The leader.
+        node: NodeId,
+    },
     /// A replica crashes and restarts.
     Crash {
         /// Which.
@@ -87,6 +92,7 @@ impl Action {
             Action::Timeout { node, .. }
             | Action::Sync { node }
             | Action::Write { node, .. }
+            | Action::Read { node }
             | Action::Crash { node, .. }
             | Action::Ask { node }
             | Action::Transact { node, .. }
@@ -122,6 +128,7 @@ impl fmt::Display for Action {
                     "a client writes {count} values at {node}, to be acknowledged at level {level}"
                 )
             }
+            Action::Read { node } => write!(f, "a linearizable read arrives at {node}"),
             Action::Crash {
                 node,
                 keep,

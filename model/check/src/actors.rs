@@ -30,10 +30,10 @@ impl Actors {
     /// `scope` under `rules`, without renaming.
     ///
     /// # Panics
-    /// If the scope has a client actor, transactions, a duplicating network (Stateright's remembers the last message, which
-    /// makes states differ that do not), disks that sync at once, or does not start from empty disks.
+    /// If the scope has a client actor, transactions, linearizable reads, a duplicating network (Stateright's remembers the
+    /// last message, which makes states differ that do not), disks that sync at once, or does not start from empty disks.
     pub fn new(scope: Scope, rules: &'static DynRules) -> Actors {
-        assert!(scope.transactions == 0);
+        assert!(scope.transactions == 0 && scope.reads == 0);
         assert!(scope.client.is_none() && scope.network != NetworkKind::Duplicating);
         assert!(scope.disks == Disks::Deferred && scope.start == Start::Fresh);
         let actor = ReplicaActor {
@@ -137,7 +137,7 @@ impl Model for Actors {
                 next.history.compactions += 1;
                 next
             }
-            Action::Ask { .. } | Action::Transact { .. } => return None,
+            Action::Ask { .. } | Action::Transact { .. } | Action::Read { .. } => return None,
         };
         self.bury_dead(&mut next);
         Some(next)

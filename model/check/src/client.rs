@@ -9,7 +9,7 @@ use katakv_core::{Op, REPLICAS};
 pub const CLIENT: NodeId = NodeId(REPLICAS as u8);
 
 /// Reads are numbered from here, writes from zero.
-const FIRST_READ: u64 = 1_000;
+pub(crate) const FIRST_READ: u64 = 1_000;
 
 /// What the client does: one write, then reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

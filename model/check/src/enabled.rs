@@ -7,7 +7,7 @@ use crate::network::Envelope;
 use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
-use katakv_core::{Log, Timer};
+use katakv_core::{Log, Role, Timer};
 use std::sync::atomic::Ordering;
 
 impl System {
@@ -71,6 +71,15 @@ impl System {
                 let transact = |level| Action::Transact { node, level, expects };
                 actions.extend(self.scope.levels.iter().copied().map(transact));
             }
+        }
+        // Elsewhere a read is refused, and nothing changes.
+        if let (Some(history), Role::Leader(leadership)) = (&ledger.history, replica.node().role())
+            && history.reads < self.scope.reads
+            && self
+                .rules
+                .serves_reads(leadership.barrier, replica.node().commit())
+        {
+            actions.push(Action::Read { node });
         }
         if ledger.crashes < self.scope.crashes {
             for store in self.scope.stores {

@@ -1,6 +1,7 @@
 //! What clients were told, and what of the scope's budgets is spent.
 
 use crate::digest::{digest, mix};
+use crate::history::History;
 use crate::system::MEMBERS;
 use katakv_core::{AckLevel, Entry, EntryId, Index, Log, MemLog, NodeId, RequestId};
 
@@ -52,6 +53,8 @@ pub struct Ledger {
     pub compactions: u8,
     /// The entries that some log has dropped, from index 1: what a whole log would still hold. No replica knows of it.
     pub dropped: Vec<Entry>,
+    /// When what was asked and answered, in scopes with linearizable reads.
+    pub history: Option<History>,
 }
 
 impl Ledger {
@@ -69,6 +72,9 @@ impl Ledger {
     pub(crate) fn acknowledge(&mut self, request: RequestId, at: EntryId, node: NodeId) {
         let level = self.levels[request.0 as usize];
         let write = request.0 as u8;
+        if let (Some(history), true) = (&mut self.history, level != AckLevel::Leader) {
+            history.write_ends(write);
+        }
         let ack = Ack {
             write,
             at,
@@ -128,13 +134,17 @@ impl Ledger {
             let who = u64::from(ack.write) << 16 | (ack.level as u64) << 8 | u64::from(name(ack.node).0);
             mix([sum, who, epoch.0, index.0])
         });
-        // Both add nothing where there are no transactions.
+        // The rest adds nothing where there are no transactions and no linearizable reads.
         let transactions = self
             .transactions
             .iter()
             .fold(acknowledged, |sum, write| mix([sum, u64::from(*write)]));
-        self.conflicts.iter().fold(transactions, |sum, conflict| {
+        let conflicted = self.conflicts.iter().fold(transactions, |sum, conflict| {
             mix([sum, digest(&(conflict.at, conflict.version))])
-        })
+        });
+        match &self.history {
+            Some(history) => mix([conflicted, history.digest()]),
+            None => conflicted,
+        }
     }
 }

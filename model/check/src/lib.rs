@@ -15,7 +15,8 @@
 //!
 //! Where things are:
 //! - *the world*: `replica.rs` (a node, its disk and its timer), `disk.rs` (what is synced, what a crash may take),
-//!   `network.rs` (three kinds), `client.rs` (a session with a token), `ledger.rs` (what clients were told);
+//!   `network.rs` (three kinds), `client.rs` (a session with a token), `ledger.rs` (what clients were told), `history.rs`
+//!   (what they were told when);
 //! - *its motion*: `action.rs` (what can happen), `enabled.rs` (when), `perform.rs` (what comes of it; the
 //!   reductions are argued there), `state.rs` (how states are told apart);
 //! - *what is asked of it*: [`properties`] (promises, one a file), [`witnesses`] (what must happen for a promise to
@@ -37,6 +38,7 @@ mod digest;
 mod disk;
 mod enabled;
 pub mod explore;
+mod history;
 pub mod hunt;
 mod ledger;
 pub mod matrix;
@@ -70,6 +72,7 @@ mod words;
 pub use action::{Action, StoreFate};
 pub use client::{CLIENT, Client, Script};
 pub use disk::Disk;
+pub use history::History;
 pub use ledger::{Ack, Conflict, Ledger};
 pub use network::{Envelope, Msg, Network, NetworkKind};
 pub use perform::Outcome;

@@ -29,6 +29,10 @@ mod no_token_check;
 mod own_copy_unsynced;
 mod pre_vote_against_a_leader;
 mod pre_vote_to_the_fresher_only;
+mod reads_before_barrier;
+mod reads_join_a_round;
+mod reads_unapplied;
+mod reads_without_round;
 mod snapshot_always_installed;
 mod snapshot_before_sync;
 mod snapshot_epoch_unchecked;
@@ -123,6 +127,10 @@ pub const ALL: &[Mutant] = &[
     fate_only_higher_truncates::MUTANT,
     fate_truncated_from_log::MUTANT,
     fate_committed_from_log::MUTANT,
+    reads_before_barrier::MUTANT,
+    reads_without_round::MUTANT,
+    reads_join_a_round::MUTANT,
+    reads_unapplied::MUTANT,
 ];
 
 /// The mutant called `name`.

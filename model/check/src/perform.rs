@@ -11,7 +11,7 @@
 //! restart the others see only silence, which an undelivered message is, too.
 
 use crate::action::Action;
-use crate::client::CLIENT;
+use crate::client::{CLIENT, FIRST_READ};
 use crate::memo::{Event, Stepped};
 use crate::network::{Envelope, Msg};
 use crate::properties;
@@ -64,6 +64,15 @@ impl System {
             },
             Action::Transact { level, expects, .. } => {
                 self.transaction(state.ledger.levels.len() as u8, *level, *expects)
+            }
+            Action::Read { .. } => {
+                let history = state.ledger.history.as_ref();
+                let asked = history.map_or(0, |history| history.reads);
+                let key = self.key().clone();
+                Input::Requests(vec![Request {
+                    id: RequestId(FIRST_READ + u64::from(asked)),
+                    body: RequestBody::LinearizableRead { key },
+                }])
             }
             Action::Deliver {
                 msg: Msg::Answer(..), ..
@@ -186,9 +195,18 @@ impl System {
         match action {
             Action::Write { level, count, .. } => {
                 let ledger = Arc::make_mut(&mut next.ledger);
+                let first = ledger.levels.len() as u8;
+                if let Some(history) = &mut ledger.history {
+                    (first..first + *count).for_each(|write| history.write_begins(write));
+                }
                 ledger.levels.extend((0..*count).map(|_| *level));
             }
             Action::Transact { level, .. } => Arc::make_mut(&mut next.ledger).transact(*level),
+            Action::Read { .. } => {
+                if let Some(history) = &mut Arc::make_mut(&mut next.ledger).history {
+                    history.read_begins();
+                }
+            }
             Action::Crash { .. } => Arc::make_mut(&mut next.ledger).crashes += 1,
             Action::Compact { .. } => Arc::make_mut(&mut next.ledger).compactions += 1,
             Action::Timeout {
@@ -239,6 +257,7 @@ impl System {
             | Action::Write { .. }
             | Action::Transact { .. }
             | Action::Compact { .. }
+            | Action::Read { .. }
             | Action::Ask { .. } => false,
         };
         if self.scope.limits.pre_vote && reason && state.replica(action.node()).node().epoch() > Epoch::ZERO {
@@ -273,6 +292,12 @@ impl System {
                     }
                     if let Reply::Conflict { at, version, .. } = reply {
                         Arc::make_mut(&mut next.ledger).refuse(*at, *version);
+                    }
+                    if let (Reply::Value { value, .. }, true) = (reply, next.ledger.history.is_some())
+                        && let Some(history) = &mut Arc::make_mut(&mut next.ledger).history
+                    {
+                        let write = value.as_ref().and_then(|value| self.write_of(value));
+                        history.read_ends((request.0 - FIRST_READ) as u8, write);
                     }
                     if next.client.is_some() {
                         let answer = Msg::Answer(*request, reply.clone());

@@ -10,6 +10,7 @@ mod heard_leader_stays;
 mod leader_acks_bounded;
 mod leader_acks_durable;
 mod leader_completeness;
+mod linearizable;
 mod log_matching;
 mod no_honest_refusal;
 mod no_silent_loss;
@@ -51,6 +52,7 @@ pub const ALL: &[Property] = &[
     read_your_writes::PROPERTY,
     client_answers::PROPERTY,
     no_honest_refusal::PROPERTY,
+    linearizable::PROPERTY,
     leader_acks_bounded::PROPERTY,
     heard_leader_stays::PROPERTY,
     pre_vote_foretells::PROPERTY,

@@ -14,6 +14,9 @@ mod pipeline;
 mod power;
 mod push;
 mod quorum;
+mod read_power;
+mod read_rounds;
+mod reads;
 mod reign;
 mod returning;
 mod snapshot;
@@ -59,6 +62,9 @@ pub fn all() -> Vec<Scope> {
         transactions::SCOPE,
         versions::SCOPE,
         fate::SCOPE,
+        reads::SCOPE,
+        read_rounds::SCOPE,
+        read_power::SCOPE,
     ]
 }
 

@@ -6,6 +6,7 @@
 
 use crate::action::Action;
 use crate::client::Client;
+use crate::history::History;
 use crate::ledger::Ledger;
 use crate::memo::Memo;
 use crate::network::Network;
@@ -36,6 +37,10 @@ pub struct System {
 impl System {
     /// `scope`, under `rules`.
     pub fn new(scope: Scope, rules: &'static DynRules) -> System {
+        assert!(
+            scope.reads == 0 || (scope.client.is_none() && scope.transactions == 0),
+            "a history is of blind writes and linearizable reads"
+        );
         let client_writes = u8::from(scope.client.is_some());
         System {
             scope,
@@ -66,6 +71,12 @@ impl System {
     /// The value of a write.
     pub fn value(&self, write: u8) -> &Bytes {
         &self.values[usize::from(write)]
+    }
+
+    /// The write that a value is of.
+    pub(crate) fn write_of(&self, value: &Bytes) -> Option<u8> {
+        let place = self.values.iter().position(|other| other == value);
+        place.map(|place| place as u8)
     }
 
     /// The state that the scope begins with.
@@ -107,7 +118,10 @@ impl System {
         let mut state = State {
             replicas: MEMBERS.map(|id| Arc::new(Replica::new(self.rules, config(id)))),
             network: Network::new(self.scope.network),
-            ledger: Arc::new(Ledger::default()),
+            ledger: Arc::new(Ledger {
+                history: (self.scope.reads > 0).then(History::new),
+                ..Ledger::default()
+            }),
             client: self.scope.client.map(|_| Client::new()),
             digest: 0,
         };

@@ -41,6 +41,10 @@ const LENGTHS: &[(&str, usize)] = &[
     ("fate-committed-from-log", 0),
     ("fate-truncated-from-log", 6),
     ("fate-only-higher-truncates", 20),
+    ("reads-before-barrier", 13),
+    ("reads-without-round", 15),
+    ("reads-join-a-round", 12),
+    ("reads-unapplied", 10),
 ];
 
 #[test]

@@ -23,7 +23,8 @@ fn renamed(action: &Action, name: impl Fn(NodeId) -> NodeId) -> Action {
         | Action::Crash { node, .. }
         | Action::Ask { node }
         | Action::Transact { node, .. }
-        | Action::Compact { node } => *node = name(*node),
+        | Action::Compact { node }
+        | Action::Read { node } => *node = name(*node),
     }
     action
 }

@@ -136,6 +136,43 @@ pub(super) const WITNESSES: &[Witness] = &[
             outlived && leaders(state).any(|(node, _)| node.epoch() == Epoch(1))
         },
     ),
+    witness(
+        "every linearizable read is answered",
+        "linearizable",
+        |system, state| {
+            let history = state.ledger.history.as_ref();
+            history.is_some_and(|history| history.answered > 0 && history.answered == system.scope.reads)
+        },
+    ),
+    witness(
+        "a read waits at a leader that is replaced",
+        "linearizable",
+        |_, state| {
+            let newest = leaders(state).map(|(node, _)| node.epoch()).max();
+            leaders(state).any(|(node, leadership)| {
+                !leadership.reads.waiting.is_empty() && newest.is_some_and(|newest| node.epoch() < newest)
+            })
+        },
+    ),
+    witness(
+        "a confirmed read waits for its leader's disk",
+        "linearizable",
+        |_, state| {
+            leaders(state).any(|(node, Leadership { reads, .. })| {
+                let confirmed = |round| reads.echoed.iter().any(|echoed| *echoed >= round);
+                reads
+                    .waiting
+                    .iter()
+                    .any(|read| confirmed(read.round) && node.applied().index < read.index)
+            })
+        },
+    ),
+    witness("reads wait for different rounds", "linearizable", |_, state| {
+        leaders(state).any(|(_, Leadership { reads, .. })| {
+            let ends = reads.waiting.front().zip(reads.waiting.back());
+            ends.is_some_and(|(first, last)| first.round < last.round)
+        })
+    }),
     witness("the client is told LOST", "no silent loss", |_, state| {
         state.client.as_ref().is_some_and(|client| client.told_lost)
     }),

@@ -21,6 +21,24 @@ pub(super) const WITNESSES: &[Witness] = &[
         matches!(step.action, Action::Crash { node, .. }
             if step.before.replica(*node).node().hard().vote.is_some_and(|vote| vote != *node))
     }),
+    witness(
+        "a follower that has confirmed its leader forgets the epoch in a crash",
+        "linearizable",
+        |step| {
+            let Action::Crash { node, .. } = step.action else {
+                return false;
+            };
+            let epoch_in = |state: &State| state.replica(*node).node().epoch();
+            let forgets = epoch_in(&step.outcome.state) < epoch_in(step.before);
+            // What it said may still arrive.
+            forgets
+                && step.before.network.envelopes().iter().any(|envelope| {
+                    let says = &envelope.msg;
+                    envelope.from == *node
+                        && matches!(says, Msg::Peer(Message::Confirmed { epoch, .. }) if *epoch == epoch_in(step.before))
+                })
+        },
+    ),
     witness("entries are truncated", "log matching", |step| {
         let last = |entries: Option<EntryId>| entries.unwrap_or(EntryId::ZERO);
         let is_delivery = matches!(step.action, Action::Deliver { .. });
