@@ -39,10 +39,15 @@ pub(super) struct PutArgs {
 Examples:
   katakv get greeting --session s.txt
   katakv get greeting --token kv1:...
+  katakv get greeting --linearizable
   katakv get greeting --replica 2 --node 127.0.0.1:7101 --node 127.0.0.1:7102 --node 127.0.0.1:7103")]
 pub(super) struct GetArgs {
     /// The key
     key: String,
+    /// See every write that anybody was told is on two replicas, not only the session's own; the leader answers, once a
+    /// follower has confirmed it
+    #[arg(long, conflicts_with = "replica")]
+    linearizable: bool,
     /// Ask this replica first; needs --node
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2))]
     replica: Option<u8>,
@@ -115,7 +120,11 @@ pub(super) async fn get(args: GetArgs) -> Result<Code, Failure> {
     let client = args.target.client(args.replica.map(NodeId))?;
     let before = args.session.load()?;
     let mut session = before.clone();
-    let mut result = client.get(&mut session, args.key.as_str()).await;
+    let read = async |session: &mut Session| match args.linearizable {
+        true => client.get_linearizable(session, args.key.as_str()).await,
+        false => client.get(session, args.key.as_str()).await,
+    };
+    let mut result = read(&mut session).await;
     // At most two positions of a partition can be lost: the newest, and one in doubt.
     for _ in 0..2 {
         let Err(ReadError::Lost { partition, range }) = &result else {
@@ -125,7 +134,7 @@ pub(super) async fn get(args: GetArgs) -> Result<Code, Failure> {
             break;
         }
         forget(&mut session, *partition, range);
-        result = client.get(&mut session, args.key.as_str()).await;
+        result = read(&mut session).await;
     }
     args.session.store(&before, &session)?;
     let got = result?;

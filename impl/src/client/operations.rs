@@ -1,6 +1,6 @@
 //! The operations of a client, and what each does to the caller's session.
 
-use super::cluster::{Cluster, Failure, Options};
+use super::cluster::{Answer, Cluster, Failure, Options};
 use super::error::{FateError, ReadError, WriteError};
 use super::read;
 use super::tried::Outcome;
@@ -105,6 +105,35 @@ impl Client {
         Ok(got)
     }
 
+    /// Reads `key` as of a moment between the call and its answer: what anybody was told before is written at level
+    /// `quorum` or `all` is included, whatever the session has seen.
+    ///
+    /// Only the leader answers. What the session has seen may be gone or not yet committed, which the leader is not
+    /// asked: a session read comes first, if the session has seen anything of the key's partition.
+    pub async fn get_linearizable(
+        &self,
+        session: &mut Session,
+        key: impl Into<Bytes>,
+    ) -> Result<Got, ReadError> {
+        let key = key.into();
+        let partition = Partition::of_key(&key);
+        limits::check_key(&key).map_err(|error| ReadError::Invalid(error.to_string()))?;
+        if session.seen(partition) != EntryId::ZERO {
+            self.get(session, key.clone()).await?;
+        }
+        let answer = match &self.route {
+            Route::Nodes(cluster) => cluster.linearizable_read(key).await?,
+            Route::Router(router) => {
+                let request = ClientRequest::LinearizableRead { key };
+                router.ask_protocol(request, true).await?
+            }
+        };
+        session.join(answer.cluster)?;
+        let got = value_after(answer, session.seen(partition))?;
+        session.advance(partition, got.at);
+        Ok(got)
+    }
+
     /// Asks what became of the entry `at` of `partition`: after an unknown outcome, or LOST.
     pub async fn fate(&self, partition: Partition, at: EntryId) -> Result<Told, FateError> {
         let answer = match &self.route {
@@ -189,20 +218,11 @@ impl Client {
         };
         session.join(answer.cluster)?;
         match answer.reply {
-            Reply::Value { value, at, .. } if read::includes(at, seen) => {
-                let node = answer.node;
-                Ok(Got { value, at, node })
-            }
             Reply::Lost(range) => Err(ReadError::Lost {
                 partition: Partition::of_key(key),
                 range,
             }),
-            Reply::Value { at, .. } => Err(ReadError::Unavailable {
-                tried: format!("{}: {}", answer.node, Outcome::Stale { at }),
-            }),
-            _ => Err(ReadError::Unavailable {
-                tried: format!("{}: {}", answer.node, Outcome::Nonsense),
-            }),
+            _ => value_after(answer, seen),
         }
     }
 
@@ -212,4 +232,17 @@ impl Client {
             Route::Router(router) => router.identify().await,
         }
     }
+}
+
+/// The value in an answer that must include `seen`.
+fn value_after(answer: Answer, seen: EntryId) -> Result<Got, ReadError> {
+    let node = answer.node;
+    let outcome = match answer.reply {
+        Reply::Value { value, at, .. } if read::includes(at, seen) => return Ok(Got { value, at, node }),
+        Reply::Value { at, .. } => Outcome::Stale { at },
+        _ => Outcome::Nonsense,
+    };
+    Err(ReadError::Unavailable {
+        tried: format!("{node}: {outcome}"),
+    })
 }

@@ -1,16 +1,19 @@
-//! How a write finds its leader.
+//! How a write, or a linearizable read, finds its leader.
 //!
 //! The last known leader is asked first; a redirect is followed at once; a leader that is new, and a node that is busy, is asked again
 //! after a pause. All of these say that the write was *not* carried out, so it may be sent again. As soon as nobody can
 //! say so, because a connection broke or stayed silent after the write was sent, it is never sent again: a second
 //! copy could overwrite what another client wrote in between. The caller is told that the outcome is not known.
+//!
+//! A linearizable read goes the same way. It may be sent again whatever became of it, so a leader that stays silent,
+//! because nobody follows it any more or because it is stopped, is waited for as long as a replica that has to catch up.
 
-use super::cluster::{Answer, Cluster, Failure, Said, unavailable};
+use super::cluster::{Answer, Cluster, Failure, Said, unavailable, with_grace};
 use super::leaders::Search;
 use super::patience::Patience;
 use super::tried::{Outcome, Tried};
 use crate::wire::ClientRequest;
-use katakv_core::{AckLevel, Op, Partition, Reply};
+use katakv_core::{AckLevel, Bytes, Op, Partition, Reply};
 
 impl Cluster {
     /// Carries out `op` at the leader of its key's partition; the answer is `Written` or `Unknown`.
@@ -20,8 +23,17 @@ impl Cluster {
             .await
     }
 
-    /// Carries out a write at the leader of `partition`; the answer is `Written`, `Conflict` or `Unknown`.
+    /// Reads `key` at the leader of its partition; the answer is `Value`.
+    pub async fn linearizable_read(&self, key: Bytes) -> Result<Answer, Failure> {
+        let partition = Partition::of_key(&key);
+        self.at_leader(partition, ClientRequest::LinearizableRead { key })
+            .await
+    }
+
+    /// Carries out a write or a linearizable read at the leader of `partition`; the answer is `Written`, `Conflict` or
+    /// `Unknown`, or else `Value`.
     pub async fn at_leader(&self, partition: Partition, request: ClientRequest) -> Result<Answer, Failure> {
+        let reads = matches!(request, ClientRequest::LinearizableRead { .. });
         let mut patience = Patience::new(self.options.deadline);
         let mut search = Search::new(self.leaders.get(partition));
         let mut tried = Tried::default();
@@ -31,24 +43,37 @@ impl Cluster {
                 search.again();
                 continue;
             };
-            let outcome = match self.ask(node, request.clone(), left).await {
+            let within = if reads {
+                with_grace(self.options.wait).min(left)
+            } else {
+                left
+            };
+            let outcome = match self.ask(node, request.clone(), within).await {
                 Said::Invalid(why) => return Err(Failure::Invalid(why)),
                 Said::Nothing(outcome) => outcome,
                 Said::Answer(answer) => match answer.reply {
-                    Reply::Written { .. } | Reply::Conflict { .. } => {
+                    Reply::Value { .. } if reads => {
                         self.leaders.set(partition, Some(node));
                         return Ok(answer);
                     }
-                    Reply::Unknown { .. } => {
+                    Reply::Written { .. } | Reply::Conflict { .. } if !reads => {
+                        self.leaders.set(partition, Some(node));
+                        return Ok(answer);
+                    }
+                    Reply::Unknown { .. } if !reads => {
                         self.leaders.set(partition, None);
                         return Ok(answer);
                     }
                     Reply::NotLeader { leader } => Outcome::NotLeader { leader },
                     Reply::NotServing => Outcome::NotServing,
                     Reply::Busy => Outcome::Busy,
-                    Reply::Value { .. } | Reply::NotCaughtUp { .. } | Reply::Lost(_) | Reply::Fate { .. } => {
-                        Outcome::Nonsense
-                    }
+                    Reply::Written { .. }
+                    | Reply::Conflict { .. }
+                    | Reply::Unknown { .. }
+                    | Reply::Value { .. }
+                    | Reply::NotCaughtUp { .. }
+                    | Reply::Lost(_)
+                    | Reply::Fate { .. } => Outcome::Nonsense,
                 },
             };
             match &outcome {
@@ -61,7 +86,7 @@ impl Cluster {
                 Outcome::Busy => {}
                 _ => self.leaders.set(partition, None),
             }
-            let carried_out = may_be_carried_out(&outcome);
+            let carried_out = !reads && may_be_carried_out(&outcome);
             tried.note(node, outcome);
             if carried_out {
                 return Err(unavailable(&tried, true));

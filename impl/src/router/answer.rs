@@ -45,6 +45,7 @@ impl Answerer {
                 let request = ClientRequest::Transact { transaction, level };
                 self.cluster.at_leader(partition, request).await
             }
+            ClientRequest::LinearizableRead { key } => self.cluster.linearizable_read(key).await,
             ClientRequest::Fate { partition, at } => self.cluster.fate(partition, at).await,
             ClientRequest::Status => return self.status().await,
         };

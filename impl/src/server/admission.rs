@@ -73,7 +73,9 @@ impl Admission {
             ClientRequest::Transact { transaction, level } => {
                 (writes(*level), limits::transaction_bytes(transaction))
             }
-            ClientRequest::Read { key, .. } => (&self.reads, key.len()),
+            ClientRequest::Read { key, .. } | ClientRequest::LinearizableRead { key } => {
+                (&self.reads, key.len())
+            }
             ClientRequest::Status | ClientRequest::Fate { .. } => (&self.reads, 0),
         };
         share(budget, bounds::kib(bytes))

@@ -116,7 +116,7 @@ pub(super) async fn turn_away(
 fn check(request: &ClientRequest) -> Result<(), LimitError> {
     match request {
         ClientRequest::Write { op, .. } => limits::check_op(op),
-        ClientRequest::Read { key, .. } => limits::check_key(key),
+        ClientRequest::Read { key, .. } | ClientRequest::LinearizableRead { key } => limits::check_key(key),
         ClientRequest::Fate { partition, .. } => limits::check_partition(*partition),
         ClientRequest::Status => Ok(()),
         ClientRequest::Transact { transaction, .. } => limits::check_transaction(transaction),

@@ -79,6 +79,11 @@ pub enum ClientRequest {
         /// The entry.
         at: EntryId,
     },
+    /// Read a key as of a moment between the request and its answer; only the leader does.
+    LinearizableRead {
+        /// The key.
+        key: Bytes,
+    },
 }
 
 /// What a node or router sends back.

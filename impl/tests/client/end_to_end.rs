@@ -1,6 +1,7 @@
 //! Real nodes: `katakv dev`, as a new user runs it.
 
 use crate::cli::{expect_code, katakv, katakv_at, stderr, stdout};
+use crate::nobody;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
@@ -158,6 +159,55 @@ async fn a_session_reads_its_write_at_each_replica_and_after_a_kill() {
         &katakv(&[&["get", "k"], &session[..], &router[..], &patience[..]].concat()).await,
         3,
     );
+}
+
+/// A process that goes on when this is dropped.
+struct Stopped<'a>(&'a str);
+
+impl Stopped<'_> {
+    fn new(pid: &str) -> Stopped<'_> {
+        kill("-STOP", pid);
+        Stopped(pid)
+    }
+}
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        kill("-CONT", self.0);
+    }
+}
+
+#[tokio::test]
+async fn a_linearizable_read_sees_what_a_later_leader_wrote() {
+    let dev = Dev::start().await;
+    let router = ["--router", &dev.router()];
+    let patience = ["--deadline-ms", "60000"];
+    write(&[&["put", "k", "one"], &router[..], &patience[..]].concat()).await;
+    let read = ["get", "k", "--linearizable", "--deadline-ms", "60000"];
+    let got = katakv_at(dev.nodes(), &read).await;
+    expect_code(&got, 0);
+    assert_eq!(stdout(&got), "one\n");
+    // It says who answered, which is who leads.
+    let said = stderr(&got);
+    let leader = (0..3)
+        .find(|node| said.contains(&format!("from n{node}")))
+        .unwrap();
+
+    let stopped = Stopped::new(&dev.pids[leader]);
+    let mut others = dev.nodes();
+    others[leader] = nobody();
+    let others = others.map(|node| node.to_string());
+    let mut put = [&["put", "k", "two"], &patience[..]].concat();
+    put.extend(others.iter().flat_map(|node| ["--node", node]));
+    write(&put).await;
+    drop(stopped);
+    // The one that was stopped may still think that it leads.
+    let got = katakv_at(dev.nodes(), &read).await;
+    expect_code(&got, 0);
+    assert_eq!(stdout(&got), "two\n");
+    let got = katakv(&[&read[..], &router[..]].concat()).await;
+    expect_code(&got, 0);
+    assert_eq!(stdout(&got), "two\n");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::fake::{Act, FakeNode};
 use crate::{client, hurried, id, nobody, patient, preferring};
 use katakv::client::{Client, ReadError};
 use katakv::session::Session;
-use katakv::wire::ClusterId;
+use katakv::wire::{ClientRequest, ClusterId};
 use katakv_core::{AckLevel, Index, LostRange, NodeId, Partition, Reply};
 
 fn k() -> Partition {
@@ -186,4 +186,33 @@ async fn nodes_of_another_cluster_are_not_listened_to() {
     stranger_only.join(ClusterId(7)).unwrap();
     let error = client.get(&mut stranger_only, "k").await.unwrap_err();
     assert!(matches!(error, ReadError::OtherCluster(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_linearizable_read_follows_the_leader_after_a_session_read_of_what_was_seen() {
+    let reads = |at_leader: Reply| {
+        move |request: &ClientRequest, _: usize| match request {
+            ClientRequest::LinearizableRead { .. } => Act::Reply(at_leader.clone()),
+            _ => Act::Reply(value(1, 6)),
+        }
+    };
+    let leader = Some(NodeId(2));
+    let n0 = FakeNode::start(0, reads(Reply::NotLeader { leader })).await;
+    let n1 = FakeNode::start(1, reads(Reply::NotServing)).await;
+    let n2 = FakeNode::start(2, reads(value(2, 9))).await;
+    let client = client([&n0, &n1, &n2], preferring(1));
+    let mut session = session_at(1, 5);
+    let got = client.get_linearizable(&mut session, "k").await.unwrap();
+    assert_eq!((got.at, got.node), (id(2, 9), NodeId(2)));
+    assert_eq!(
+        (n1.seen(), n0.seen(), n2.seen()),
+        (vec![id(1, 5)], vec![], vec![])
+    );
+    assert_eq!(session.seen(k()), id(2, 9));
+    // Nothing was seen, and there is nothing to lose.
+    let got = client
+        .get_linearizable(&mut Session::default(), "k")
+        .await
+        .unwrap();
+    assert_eq!((got.node, n1.seen().len()), (NodeId(2), 1));
 }

@@ -232,6 +232,14 @@ fn peer_frames() {
         }),
         "1000000002090702020101020301016b01760203",
     );
+    assert_frame(
+        frame(Message::Confirm { epoch, round: 300 }),
+        "0700000002090802fb2c01",
+    );
+    assert_frame(
+        frame(Message::Confirmed { epoch, round: 300 }),
+        "0700000002090902fb2c01",
+    );
 }
 
 #[test]
@@ -278,6 +286,11 @@ fn client_frames() {
     assert_frame(
         frame(ClientRequest::Fate { partition, at }),
         "0800000002fbe80304030205",
+    );
+    let key = "k".into();
+    assert_frame(
+        frame(ClientRequest::LinearizableRead { key }),
+        "0700000002fbe80305016b",
     );
 }
 

@@ -87,6 +87,11 @@ impl Owner {
                 None,
             ),
             ClientRequest::Fate { partition, at } => (partition, RequestBody::Fate { at }, None),
+            ClientRequest::LinearizableRead { key } => (
+                Partition::of_key(&key),
+                RequestBody::LinearizableRead { key },
+                None,
+            ),
             ClientRequest::Status => return answer.other(ClientReply::Status(self.driver.status())),
         };
         self.last_request = RequestId(self.last_request.0 + 1);
