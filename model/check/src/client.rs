@@ -11,11 +11,11 @@ pub const CLIENT: NodeId = NodeId(REPLICAS as u8);
 /// Reads are numbered from here, writes from zero.
 pub(crate) const FIRST_READ: u64 = 1_000;
 
-/// What the client does: one write, then reads.
+/// What the client does: one write, or none, then reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Script {
-    /// The level that it asks for.
-    pub level: AckLevel,
+    /// The level that it asks its write to be acknowledged at. Without one it does not write.
+    pub write: Option<AckLevel>,
     /// How many reads follow.
     pub reads: u8,
 }
@@ -29,8 +29,12 @@ pub struct Client {
     pub wrote: bool,
     /// Whether it was told that what it had seen is lost.
     pub told_lost: bool,
-    /// Whether an answer missed what the session had seen.
+    /// Whether an answer missed its acknowledged write.
     pub stale: bool,
+    /// Whether an answer was older than one before.
+    pub went_back: bool,
+    /// Whether it has read the value that is written.
+    pub has_read: bool,
     /// How many session reads were answered with a value.
     pub answered: u8,
     asked_write: bool,
@@ -39,14 +43,16 @@ pub struct Client {
 }
 
 impl Client {
-    pub(crate) fn new() -> Client {
+    pub(crate) fn new(script: &Script) -> Client {
         Client {
             seen: EntryId::ZERO,
             wrote: false,
             told_lost: false,
             stale: false,
+            went_back: false,
+            has_read: false,
             answered: 0,
-            asked_write: false,
+            asked_write: script.write.is_none(),
             asked_reads: 0,
             waits: false,
         }
@@ -65,7 +71,7 @@ impl Client {
     /// Its next request.
     pub(crate) fn ask(&mut self, script: &Script, key: &Bytes, value: &Bytes) -> Request {
         self.waits = true;
-        if self.writes_next() {
+        if let Some(level) = script.write.filter(|_| self.writes_next()) {
             self.asked_write = true;
             return Request {
                 id: RequestId(0),
@@ -74,7 +80,7 @@ impl Client {
                         key: key.clone(),
                         value: value.clone(),
                     },
-                    level: script.level,
+                    level,
                 },
             };
         }
@@ -88,8 +94,8 @@ impl Client {
         }
     }
 
-    /// Takes an answer. Its own is the only write of the key, so once it is acknowledged, every read that is
-    /// answered has it; and what is read never gets older.
+    /// Takes an answer. There is one write of the key in all. If it is the client's own and acknowledged, every read that
+    /// is answered has it; and once it was read, every later answer has it, too.
     pub(crate) fn hear(&mut self, reply: &Reply, written: &Bytes) {
         self.waits = false;
         match reply {
@@ -98,7 +104,10 @@ impl Client {
                 self.seen = *at;
             }
             Reply::Value { value, at, .. } => {
-                self.stale |= *at < self.seen || (self.wrote && value.as_ref() != Some(written));
+                let has_it = value.as_ref() == Some(written);
+                self.stale |= self.wrote && !has_it;
+                self.went_back |= *at < self.seen || (self.has_read && !has_it);
+                self.has_read |= has_it;
                 self.answered += 1;
                 self.seen = self.seen.max(*at);
             }
@@ -118,6 +127,8 @@ impl Client {
             self.wrote,
             self.told_lost,
             self.stale,
+            self.went_back,
+            self.has_read,
             self.asked_write,
             self.waits,
         ];

@@ -31,6 +31,7 @@ mod pre_vote_against_a_leader;
 mod pre_vote_to_the_fresher_only;
 mod reads_before_barrier;
 mod reads_join_a_round;
+mod reads_leave_the_token;
 mod reads_unapplied;
 mod reads_without_round;
 mod snapshot_always_installed;
@@ -131,6 +132,7 @@ pub const ALL: &[Mutant] = &[
     reads_without_round::MUTANT,
     reads_join_a_round::MUTANT,
     reads_unapplied::MUTANT,
+    reads_leave_the_token::MUTANT,
 ];
 
 /// The mutant called `name`.

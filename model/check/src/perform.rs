@@ -11,7 +11,7 @@
 //! restart the others see only silence, which an undelivered message is, too.
 
 use crate::action::Action;
-use crate::client::{CLIENT, FIRST_READ};
+use crate::client::{CLIENT, FIRST_READ, Script};
 use crate::memo::{Event, Stepped};
 use crate::network::{Envelope, Msg};
 use crate::properties;
@@ -220,7 +220,7 @@ impl System {
             Action::Ask { node } => {
                 if let (Some(client), Some(script)) = (&mut next.client, &self.scope.client) {
                     if client.writes_next() {
-                        Arc::make_mut(&mut next.ledger).levels.push(script.level);
+                        Arc::make_mut(&mut next.ledger).levels.extend(script.write);
                     }
                     let request = client.ask(script, self.key(), self.value(0));
                     next.network.send(Envelope::new(CLIENT, *node, Msg::Ask(request)));
@@ -278,6 +278,12 @@ impl System {
         }
     }
 
+    /// Whether the client actor waits for the answer: it asks reads, and its own write if it has one.
+    fn asked_by_client(&self, request: RequestId) -> bool {
+        let asks = |script: &Script| script.write.is_some() || request.0 >= FIRST_READ;
+        self.scope.client.as_ref().is_some_and(asks)
+    }
+
     /// Messages go to the network, acknowledgements into the ledger, answers to the client actor.
     fn dispatch(&self, next: &mut State, node: NodeId, effects: &[Effect]) {
         for effect in effects {
@@ -299,7 +305,7 @@ impl System {
                         let write = value.as_ref().and_then(|value| self.write_of(value));
                         history.read_ends((request.0 - FIRST_READ) as u8, write);
                     }
-                    if next.client.is_some() {
+                    if self.asked_by_client(*request) {
                         let answer = Msg::Answer(*request, reply.clone());
                         next.network.send(Envelope::new(node, CLIENT, answer));
                     }

@@ -12,6 +12,7 @@ mod leader_acks_durable;
 mod leader_completeness;
 mod linearizable;
 mod log_matching;
+mod monotonic_reads;
 mod no_honest_refusal;
 mod no_silent_loss;
 mod outcomes_as_told;
@@ -60,6 +61,7 @@ pub const ALL: &[Property] = &[
     applied_as_specified::PROPERTY,
     outcomes_as_told::PROPERTY,
     fate_tells_the_truth::PROPERTY,
+    monotonic_reads::PROPERTY,
 ];
 
 /// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:

@@ -177,9 +177,11 @@ impl Scope {
             bounds.push_str(&format!("; {}", counted(self.reads, "linearizable read")));
         }
         if let Some(script) = self.client {
+            let writes = script.write.map(|level| format!("writes at {level} and "));
             bounds.push_str(&format!(
-                "; a client that writes at {} and reads {} times",
-                script.level, script.reads
+                "; a client that {}reads {} times",
+                writes.unwrap_or_default(),
+                script.reads
             ));
         }
         bounds.push(']');

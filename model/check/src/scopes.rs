@@ -16,6 +16,7 @@ mod push;
 mod quorum;
 mod read_power;
 mod read_rounds;
+mod reader;
 mod reads;
 mod reign;
 mod returning;
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Scope> {
         votes::SCOPE,
         succession::SCOPE,
         client::SCOPE,
+        reader::SCOPE,
         push::SCOPE,
         failover::SCOPE,
         pipeline::SCOPE,

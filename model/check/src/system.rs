@@ -41,7 +41,7 @@ impl System {
             scope.reads == 0 || (scope.client.is_none() && scope.transactions == 0),
             "a history is of blind writes and linearizable reads"
         );
-        let client_writes = u8::from(scope.client.is_some());
+        let client_writes = u8::from(scope.client.is_some_and(|script| script.write.is_some()));
         System {
             scope,
             rules,
@@ -122,7 +122,7 @@ impl System {
                 history: (self.scope.reads > 0).then(History::new),
                 ..Ledger::default()
             }),
-            client: self.scope.client.map(|_| Client::new()),
+            client: self.scope.client.as_ref().map(Client::new),
             digest: 0,
         };
         state.seal(self.scope.symmetry);

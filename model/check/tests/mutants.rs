@@ -45,6 +45,7 @@ const LENGTHS: &[(&str, usize)] = &[
     ("reads-without-round", 15),
     ("reads-join-a-round", 12),
     ("reads-unapplied", 10),
+    ("reads-leave-the-token", 11),
 ];
 
 #[test]

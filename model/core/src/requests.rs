@@ -48,7 +48,10 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     fn read(&self, key: &Bytes, seen: EntryId) -> Reply {
         let applied = self.node.applied();
         match session_read(self.rules, &self.node.log, applied, seen) {
-            SessionRead::Answer => Reply::value(self.node.store.get(key), applied),
+            SessionRead::Answer => {
+                let at = self.rules.read_position(applied, seen);
+                Reply::value(self.node.store.get(key), at)
+            }
             SessionRead::NotCaughtUp => Reply::NotCaughtUp { applied },
             SessionRead::Lost(range) => Reply::Lost(range),
         }

@@ -106,6 +106,12 @@ pub trait Rules {
         applied >= seen
     }
 
+    /// The position that the answer to a session's read tells, which becomes the session's: that of the state which was
+    /// read, or a later read at another replica could be older (Terry et al. 1994, monotonic reads).
+    fn read_position(&self, applied: EntryId, _seen: EntryId) -> EntryId {
+        applied
+    }
+
     /// Whether the committed owner of an index is the epoch that the session has seen there.
     fn same_lineage(&self, owner: Epoch, seen: Epoch) -> bool {
         owner == seen

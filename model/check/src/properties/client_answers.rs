@@ -6,8 +6,8 @@ use crate::system::System;
 
 pub(super) const PROPERTY: Property = Property {
     name: "client answers",
-    words: "no answer that the client actor got misses its acknowledged write, or is older than an answer before",
-    source: "read your writes and monotonic reads, Terry et al. 1994",
+    words: "no answer that the client actor got misses its acknowledged write",
+    source: "read your writes, Terry et al. 1994",
     holds,
 };
 

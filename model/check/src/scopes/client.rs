@@ -12,7 +12,7 @@ pub(super) const SCOPE: Scope = Scope {
     start: Start::Leading,
     epochs: 2,
     client: Some(Script {
-        level: AckLevel::Leader,
+        write: Some(AckLevel::Leader),
         reads: 2,
     }),
     crashes: 1,

@@ -113,6 +113,14 @@ pub(super) const WITNESSES: &[Witness] = &[
         },
     ),
     witness(
+        "the client reads another one's write twice",
+        "monotonic reads",
+        |_, state| {
+            let reader = state.client.as_ref();
+            reader.is_some_and(|client| !client.wrote && client.has_read && client.answered > 1)
+        },
+    ),
+    witness(
         "a replica asks while the others have a leader",
         "a heard leader stays",
         |_, state| {
