@@ -23,7 +23,7 @@ fn group_commit(criterion: &mut Criterion) {
                 let home =
                     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("there is room for a log");
                 let (dir, identity) = (home.path().join("wal"), Identity(*b"benchmark/node-0"));
-                let (mut wal, _) = Wal::open(&dir, identity, WalConfig::default(), |_, _| Ok(()))
+                let (mut wal, _) = Wal::open(&dir, identity, WalConfig::default(), |_, _, _| Ok(()))
                     .expect("a log begins in an empty directory");
                 bencher.iter(|| {
                     for _ in 0..records {

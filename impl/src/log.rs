@@ -26,6 +26,19 @@ impl WalLog {
     }
 }
 
+impl WalLog {
+    /// The last entry that can go if about `bytes` of entries are to stay, for followers that are a little behind.
+    pub fn last_but(&self, bytes: usize) -> Index {
+        let mut left = bytes;
+        let kept = self.entries.iter().rev().take_while(|entry| {
+            let fits = entry.bytes() <= left;
+            left = left.saturating_sub(entry.bytes());
+            fits
+        });
+        Index(self.lineage.last().index.0 - kept.count() as u64)
+    }
+}
+
 impl Log for WalLog {
     fn last(&self) -> EntryId {
         self.lineage.last()
@@ -111,6 +124,28 @@ mod tests {
         for epoch in (0..model.last().epoch.0 + 2).map(Epoch) {
             assert_eq!(log.last_of_epoch(epoch), model.last_of_epoch(epoch), "{epoch}");
         }
+    }
+
+    #[test]
+    fn as_many_entries_stay_as_fit() {
+        let mut log = WalLog::default();
+        let entry = |index| Entry {
+            id: EntryId::new(Epoch(1), Index(index)),
+            payload: Payload::Barrier,
+        };
+        (1..=9).for_each(|index| log.append(entry(index)));
+        let bytes = entry(1).bytes();
+        for (room, last) in [
+            (0, 9),
+            (bytes - 1, 9),
+            (bytes, 8),
+            (3 * bytes + 1, 6),
+            (99 * bytes, 0),
+        ] {
+            assert_eq!(log.last_but(room), Index(last), "{room} bytes");
+        }
+        log.rebase(log.lineage(Index(4)));
+        assert_eq!(log.last_but(99 * bytes), Index(4));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use katakv::store::{StoreError, Stores};
 use katakv::wal::{Appended, Wal, WalConfig, WalError};
 use katakv::wire::ClusterId;
 use katakv_core::{
-    Bytes, EntryId, Input, Limits, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition, REPLICAS, State,
-    Store, Timer, Versioned,
+    Bytes, EntryId, Image, Input, Limits, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition, REPLICAS,
+    State, Store, Timer, Versioned,
 };
 use katakv_model::StoreFate;
 use std::collections::{BTreeMap, VecDeque};
@@ -135,7 +135,7 @@ impl RealNode {
         }
         let (stores, mut partitions) = Stores::open(&dir, self.config.identity()).map_err(Arc::new)?;
         for (partition, (applied, state)) in &self.flushed {
-            partitions[usize::from(partition.0)].install(*applied, state);
+            partitions[usize::from(partition.0)].install(*applied, &Image::Whole(state.clone()));
         }
         Ok(stores.settle()?)
     }

@@ -12,7 +12,7 @@
 //! ```
 
 use crate::store;
-use katakv_core::{Entry, Limits, Message, Op, PARTITIONS, Partition, Payload, Snapshot, Transaction};
+use katakv_core::{Entry, Image, Limits, Message, Op, PARTITIONS, Partition, Payload, Snapshot, Transaction};
 
 /// How long a key may be. Keys stay in memory with every entry, and are compared at every step of a lookup.
 pub const KEY_BYTES_MAX: usize = 1 << 10;
@@ -103,6 +103,9 @@ pub enum LimitError {
         /// The key's length.
         bytes: usize,
     },
+    /// A peer names a state that it has, which means nothing here: it is not one of ours. Close its connection.
+    #[error("the name of a state in place of the state")]
+    NamedState,
     /// There is no such partition.
     #[error("there is no partition {partition}: the last one is {}", Partition(PARTITIONS - 1))]
     Partition {
@@ -205,8 +208,10 @@ fn check_snapshot(snapshot: &Snapshot) -> Result<(), LimitError> {
     if bytes > APPEND_BYTES_MAX {
         return Err(LimitError::Append { bytes });
     }
-    let keys = snapshot.state.data.keys().map(|key| key.len());
-    match keys.max() {
+    let Image::Whole(state) = &snapshot.state else {
+        return Err(LimitError::NamedState);
+    };
+    match state.data.keys().map(|key| key.len()).max() {
         Some(bytes) if bytes > store::KEY_BYTES_MAX => Err(LimitError::Unstorable { bytes }),
         _ => Ok(()),
     }

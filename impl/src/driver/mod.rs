@@ -47,6 +47,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod checkpoint;
 mod error;
 pub mod limits;
 mod open;
@@ -54,6 +55,7 @@ mod output;
 #[cfg(test)]
 mod tests;
 
+pub use checkpoint::Compaction;
 pub use error::{HandleError, OpenError, RecordError};
 pub use open::DriverConfig;
 pub use output::Output;

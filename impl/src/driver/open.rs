@@ -1,11 +1,12 @@
 //! Coming back: the records of the log, folded partition by partition, and the store beside them.
 
+use super::checkpoint::untag;
 use super::limits::check_limits;
 use super::{Driver, OpenError, Output, RecordError, Replica};
 use crate::codec;
 use crate::log::WalLog;
 use crate::store::{PartitionStore, Stores};
-use crate::wal::{Identity, Refusal, Wal, WalConfig};
+use crate::wal::{Identity, Lsn, Refusal, Wal, WalConfig};
 use crate::wire::ClusterId;
 use katakv_core::{
     Config, Effect, Limits, NodeId, PARTITIONS, Partition, REPLICAS, RecoverError, Recovery, Sound,
@@ -70,13 +71,20 @@ impl Driver {
         create_directory(dir).map_err(failed)?;
 
         let mut recoveries = Vec::new();
-        recoveries.resize_with(usize::from(PARTITIONS), || Recovery::new(WalLog::default()));
         let scanned = Wal::scan(
             &dir.join("wal"),
             config.identity(),
             config.wal,
-            |partition, payload| replay(&mut recoveries, partition, payload),
+            |lsn, tag, payload| {
+                if recoveries.is_empty() {
+                    recoveries = begin(lsn == Lsn(1));
+                }
+                replay(&mut recoveries, tag, payload)
+            },
         )?;
+        if recoveries.is_empty() {
+            recoveries = begin(true);
+        }
         let (stores, partitions) = Stores::open(&dir.join("store"), config.identity())?;
         let mut nodes = Vec::new();
         for ((partition, recovery), store) in Partition::all().zip(recoveries).zip(partitions) {
@@ -121,13 +129,29 @@ fn create_directory(dir: &Path) -> io::Result<()> {
     File::open(parent)?.sync_all()
 }
 
-fn replay(recoveries: &mut [Recovery<WalLog>], partition: u8, payload: &[u8]) -> Result<(), Refusal> {
+/// Recoveries of a log of which nothing, or something, was purged.
+fn begin(is_whole: bool) -> Vec<Recovery<WalLog>> {
+    let begin = if is_whole {
+        Recovery::new
+    } else {
+        Recovery::after_purge
+    };
+    (0..PARTITIONS).map(|_| begin(WalLog::default())).collect()
+}
+
+fn replay(recoveries: &mut [Recovery<WalLog>], tag: u8, payload: &[u8]) -> Result<(), Refusal> {
     let refused = |error: RecordError| Refusal::from(error);
+    let (partition, is_checkpoint) = untag(tag);
     let recovery = recoveries
         .get_mut(usize::from(partition))
         .ok_or_else(|| refused(RecordError::NoSuchPartition))?;
     let record = codec::decode(payload).map_err(|error| refused(error.into()))?;
-    recovery.push(record).map_err(|error| refused(error.into()))
+    let pushed = if is_checkpoint {
+        recovery.push_checkpoint(record)
+    } else {
+        recovery.push(record)
+    };
+    pushed.map_err(|error| refused(error.into()))
 }
 
 fn finish(

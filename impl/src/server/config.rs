@@ -26,6 +26,9 @@ pub struct ServerConfig {
     pub limits: Limits,
     /// How the log lays out its files.
     pub wal: WalConfig,
+    /// How many bytes of records come between two checkpoints of the log. It takes about twice as many on the disk, and as
+    /// many in memory. 64 MiB by default.
+    pub checkpoint_bytes: u64,
 }
 
 /// How long the timers of a replica run.
@@ -61,6 +64,7 @@ impl ServerConfig {
             timing: Timing::default(),
             limits: Limits::default(),
             wal: WalConfig::default(),
+            checkpoint_bytes: 64 << 20,
         }
     }
 

@@ -20,6 +20,9 @@ use std::path::{Path, PathBuf};
 /// The size at which the memtable goes to disk. A few of them wait for that at a time.
 const MEMTABLE_BYTES_MAX: u64 = 16 << 20;
 
+/// How much the engine's own journal may take; memtables go to disk early for it. The least that it allows is half.
+const JOURNAL_BYTES_MAX: u64 = 128 << 20;
+
 /// How long a key may be at most: the engine panics at a longer one.
 pub const KEY_BYTES_MAX: usize = u16::MAX as usize - DATA_PREFIX_BYTES;
 
@@ -29,7 +32,7 @@ const DATA_PREFIX_BYTES: usize = 2;
 /// How many files the engine keeps open for reading. Its default is most of what a process may have.
 const OPEN_FILES_MAX: usize = 128;
 
-/// The format that this build reads and makes. A store of another one is not opened; the log rebuilds it.
+/// The format that this build reads and makes. A store of another one is not opened.
 const FORMAT: u8 = 1;
 
 /// What stands before a value in the engine: epoch and index of its version, little endian.
@@ -55,6 +58,7 @@ impl Engine {
         let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES_MAX);
         let database = Database::builder(dir)
             .max_cached_files(Some(OPEN_FILES_MAX))
+            .max_journaling_size(JOURNAL_BYTES_MAX)
             .open()
             .map_err(failed("open the store"))?;
         let keyspace = database
@@ -85,9 +89,7 @@ impl Engine {
                 self.keyspace
                     .insert(IDENTITY, [&[FORMAT], &expected.0[..]].concat())
                     .map_err(self.failed("insert"))?;
-                self.database
-                    .persist(PersistMode::SyncAll)
-                    .map_err(self.failed("sync"))
+                self.sync()
             }
             None => Err(StoreError::NoIdentity { dir }),
         }
@@ -151,6 +153,13 @@ impl Engine {
             batch.insert(&self.keyspace, [partition.0, APPLIED], codec::encode(applied));
         }
         batch.commit().map_err(self.failed("commit a batch"))
+    }
+
+    /// Makes all that was committed durable.
+    pub(super) fn sync(&self) -> Result<(), StoreError> {
+        self.database
+            .persist(PersistMode::SyncAll)
+            .map_err(self.failed("sync"))
     }
 
     /// All data of a partition.

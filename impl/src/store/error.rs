@@ -9,10 +9,10 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The engine refused an operation. Check the disk and its free space. If it does not open after a crash,
-    /// delete the directory: the log rebuilds it.
+    /// refill the replica from its peers.
     #[error(
-        "cannot {action} in {}: {source}. Check the disk and its free space; if it does not open, delete this \
-         directory and the log rebuilds it",
+        "cannot {action} in {}: {source}. Check the disk and its free space; if it does not open, \
+         refill this replica from its peers",
         dir.display()
     )]
     Engine {
@@ -39,9 +39,9 @@ pub enum StoreError {
     },
 
     /// The store has no identity that could be read, although it is not new: it is damaged, or is not one of ours.
-    /// Delete the directory if it is; the log rebuilds it.
+    /// If it was this node's, refill the replica from its peers.
     #[error(
-        "{}: the store does not say whose it is. If it is this node's, delete it: the log rebuilds it",
+        "{}: the store does not say whose it is. If it was this node's, refill this replica from its peers",
         dir.display()
     )]
     NoIdentity {
@@ -49,9 +49,9 @@ pub enum StoreError {
         dir: PathBuf,
     },
 
-    /// The store has another format than this build's. Delete the directory; the log rebuilds it.
+    /// The store has another format than this build's. Refill the replica from its peers.
     #[error(
-        "{}: the store has another format than this version's. Delete this directory; the log rebuilds it",
+        "{}: the store has another format than this version's. Refill this replica from its peers",
         dir.display()
     )]
     OtherFormat {
@@ -59,9 +59,9 @@ pub enum StoreError {
         dir: PathBuf,
     },
 
-    /// A value has no version: the store is damaged. Delete the directory; the log rebuilds it.
+    /// A value has no version: the store is damaged. Refill the replica from its peers.
     #[error(
-        "{}: a value of {partition} has no version. Delete this directory; the log rebuilds it",
+        "{}: a value of {partition} has no version. Refill this replica from its peers",
         dir.display()
     )]
     NoVersion {
@@ -71,9 +71,9 @@ pub enum StoreError {
         partition: Partition,
     },
 
-    /// What a partition has applied cannot be read. Delete the directory; the log rebuilds it.
+    /// What a partition has applied cannot be read. Refill the replica from its peers.
     #[error(
-        "{}: the applied entry of {partition} is damaged: {source}. Delete this directory; the log rebuilds it",
+        "{}: the applied entry of {partition} is damaged: {source}. Refill this replica from its peers",
         dir.display()
     )]
     Damaged {

@@ -12,8 +12,8 @@
 //! ```
 //!
 //! Nothing here is synced on its own account. A crash may take the engine back to an earlier applied entry, and the
-//! replica applies the rest again from its log, which is never purged. A store that is lost as a whole, or that
-//! does not open, can therefore be deleted: the log rebuilds it.
+//! replica applies the rest again from its log. Before the log drops an entry, its owner wants the engine synced
+//! ([`Stores::want_sync`]); a store that is lost as a whole after that is refilled from the peers, as is a lost log.
 //!
 //! # Bounds
 //! What waits and moves is bounded by [`OVERLAY_BYTES_MAX`]. At the bound `apply` blocks, and a line in the log says
@@ -33,6 +33,7 @@ mod tests;
 
 pub use engine::KEY_BYTES_MAX;
 pub use error::StoreError;
+pub use overlay::SyncTicket;
 pub use partition::PartitionStore;
 
 use crate::wal::Identity;
@@ -94,6 +95,17 @@ impl Stores {
     #[cfg(test)]
     pub(crate) fn fail(&self, error: StoreError) {
         self.overlays.fail(error);
+    }
+
+    /// Wants all that was applied on the engine's disk. It takes a while; [`Stores::synced`] tells when it is done.
+    pub fn want_sync(&self) -> SyncTicket {
+        self.overlays.want_sync()
+    }
+
+    /// Whether what was wanted is done: no crash takes a partition back to an entry before the one that it had applied
+    /// when it was wanted.
+    pub fn synced(&self, ticket: SyncTicket) -> bool {
+        self.overlays.synced(ticket)
     }
 
     /// Waits until the engine has all that was applied.

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::error::StoreError;
-use super::overlay::Overlays;
+use super::overlay::{Overlays, Work};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -33,12 +33,16 @@ impl Mover {
 /// engine has.
 fn run(engine: &Engine, overlays: &Overlays) {
     let _tell = TellPanic(overlays);
-    while let Some(batches) = overlays.take() {
-        if let Err(error) = engine.commit(&batches) {
+    while let Some(Work { batches, sync }) = overlays.take() {
+        let mut moved = engine.commit(&batches);
+        if sync.is_some() {
+            moved = moved.and_then(|()| engine.sync());
+        }
+        if let Err(error) = moved {
             return overlays.fail(error);
         }
         drop(batches);
-        overlays.done();
+        overlays.done(sync);
     }
 }
 

@@ -17,6 +17,31 @@ pub(super) struct Batch {
     pub(super) applied: EntryId,
 }
 
+/// What the mover does at a time.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) batches: Vec<Batch>,
+    /// Whether the engine is to be synced after it, and for whom.
+    pub(super) sync: Option<SyncTicket>,
+}
+
+/// A sync of the engine that somebody wants.
+#[derive(Clone, Copy, Debug)]
+pub struct SyncTicket(u64);
+
+/// How many syncs were wanted, and how many of them are done.
+#[derive(Debug, Default)]
+struct Syncs {
+    wanted: u64,
+    done: u64,
+}
+
+impl Syncs {
+    fn is_wanted(&self) -> bool {
+        self.done < self.wanted
+    }
+}
+
 /// What a change weighs beside its key and value.
 const CHANGE_OVERHEAD_BYTES: usize = 128;
 
@@ -41,6 +66,7 @@ struct State {
     bytes: usize,
     /// How many callers wait for the mover.
     waiters: usize,
+    syncs: Syncs,
     closed: bool,
     failure: Option<Arc<StoreError>>,
 }
@@ -61,6 +87,7 @@ impl Overlays {
             partitions: (0..PARTITIONS).map(|_| Overlay::default()).collect(),
             bytes: 0,
             waiters: 0,
+            syncs: Syncs::default(),
             closed: false,
             failure: None,
         };
@@ -136,16 +163,31 @@ impl Overlays {
         self.lock().failure.clone()
     }
 
-    /// The mover's next work: what waits in each partition. `None` when it is over: when all is moved and no more comes,
+    /// Wants the engine synced, with all that was applied. [`Overlays::synced`] tells when that is done.
+    pub(super) fn want_sync(&self) -> SyncTicket {
+        let mut state = self.lock();
+        state.syncs.wanted += 1;
+        self.to_move.notify_one();
+        SyncTicket(state.syncs.wanted)
+    }
+
+    /// Whether what was wanted is done.
+    pub(super) fn synced(&self, ticket: SyncTicket) -> bool {
+        self.lock().syncs.done >= ticket.0
+    }
+
+    /// The mover's next work: what waits in each partition, and whether the engine is to be synced after it. `None` when it is over: when all is moved and no more comes,
     /// or when the engine has failed. A read that failed may have decided a condition, so what was applied after it
     /// must not become durable.
-    pub(super) fn take(&self) -> Option<Vec<Batch>> {
+    pub(super) fn take(&self) -> Option<Work> {
         let mut state = self.lock();
-        while state.bytes == 0 && !state.closed && state.failure.is_none() {
+        while state.bytes == 0 && !state.closed && state.failure.is_none() && !state.syncs.is_wanted() {
             state = self.to_move.wait(state).expect(UNPOISONED);
         }
         let enough = self.bytes_max / 2;
-        let gathers = |state: &mut State| state.waiters == 0 && !state.closed && state.bytes < enough;
+        let gathers = |state: &mut State| {
+            state.waiters == 0 && !state.closed && state.bytes < enough && !state.syncs.is_wanted()
+        };
         let (mut state, _) = self
             .to_move
             .wait_timeout_while(state, GATHER, gathers)
@@ -157,13 +199,17 @@ impl Overlays {
             .zip(&mut state.partitions)
             .filter_map(|(partition, overlay)| overlay.take(partition))
             .collect();
+        let sync = state.syncs.is_wanted().then_some(SyncTicket(state.syncs.wanted));
         // Closed, and nothing left.
-        (!batches.is_empty()).then_some(batches)
+        (!batches.is_empty() || sync.is_some()).then_some(Work { batches, sync })
     }
 
-    /// The engine has what was taken: reads find it there.
-    pub(super) fn done(&self) {
+    /// The engine has what was taken: reads find it there. If `sync` was wanted, its disk has it, too.
+    pub(super) fn done(&self, sync: Option<SyncTicket>) {
         let mut state = self.lock();
+        if let Some(SyncTicket(done)) = sync {
+            state.syncs.done = done;
+        }
         let mut moved = Vec::new();
         let mut bytes = 0;
         for overlay in &mut state.partitions {

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::error::StoreError;
 use super::overlay::Overlays;
-use katakv_core::{Bytes, EntryId, Op, Partition, State, Store, Versioned};
+use katakv_core::{Bytes, EntryId, Image, Op, Partition, State, Store, Versioned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,6 +29,19 @@ impl PartitionStore {
             engine,
             overlays,
         })
+    }
+}
+
+impl PartitionStore {
+    fn data(&self) -> BTreeMap<Bytes, Versioned> {
+        // A failure is told to whoever drives it, as in `get`.
+        match self.overlays.settle() {
+            Ok(()) => self.engine.dump(self.partition).unwrap_or_else(|error| {
+                self.overlays.fail(error);
+                BTreeMap::new()
+            }),
+            Err(_) => BTreeMap::new(),
+        }
     }
 }
 
@@ -60,24 +73,18 @@ impl Store for PartitionStore {
         })
     }
 
-    /// It waits for the engine and takes the memory that the partition takes; nothing asks for it while no log is
-    /// compacted.
-    fn state(&self) -> State {
-        // A failure is told to whoever drives it, as in `get`.
-        let data = match self.overlays.settle() {
-            Ok(()) => self.engine.dump(self.partition).unwrap_or_else(|error| {
-                self.overlays.fail(error);
-                BTreeMap::new()
-            }),
-            Err(_) => BTreeMap::new(),
-        };
-        State { data }
+    /// It waits for the engine and takes the memory that the partition takes.
+    fn state(&self) -> (EntryId, Image) {
+        (self.applied, Image::Whole(State { data: self.data() }))
     }
 
-    fn install(&mut self, applied: EntryId, state: &State) {
+    fn install(&mut self, applied: EntryId, state: &Image) {
         assert!(applied.index > self.applied.index, "a store never goes back");
+        let Image::Whole(state) = state else {
+            unreachable!("this store names no states");
+        };
         // What is not in the state is removed. All of it moves in one batch, so a crash finds the old or the new.
-        let mut changes: BTreeMap<_, _> = self.state().data.into_keys().map(|key| (key, None)).collect();
+        let mut changes: BTreeMap<_, _> = self.data().into_keys().map(|key| (key, None)).collect();
         let new = state
             .data
             .iter()

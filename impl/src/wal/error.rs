@@ -65,8 +65,8 @@ pub enum WalError {
         part: DamagedPart,
     },
 
-    /// A segment is not there although a later one is. As for `Damaged`; if the file was only moved, put it
-    /// back.
+    /// A segment is not there although one before and one after it are, or although nothing in the first one stands for
+    /// it. As for `Damaged`; if the file was only moved, put it back.
     #[error(
         "{} is missing (from offset 0), but later segments exist. Put it back, or refill this replica \
          from its peers",

@@ -10,15 +10,16 @@ use super::format::{
     HEADER_BYTES, Header, HeaderFault, IDENTITY_AT, Identity, Lsn, Record, SEGMENT_AT, VERSION, VERSION_AT,
 };
 
-/// The headers of all segments, and the number of the last one if it has none. Segment numbers are complete
-/// from 1.
+/// The headers of all segments, and the number of the last one if it has none. Segment numbers are complete from the
+/// first that is not purged.
 pub(super) fn read_all(
     directory: &Directory,
     identity: Identity,
 ) -> Result<(Vec<Header>, Option<u64>), WalError> {
     let numbers = directory.segments()?;
+    let first = numbers.first().copied().unwrap_or(1);
     let mut headers = Vec::new();
-    for (number, expected) in numbers.iter().copied().zip(1..) {
+    for (number, expected) in numbers.iter().copied().zip(first..) {
         if number != expected {
             return Err(WalError::MissingSegment {
                 file: directory.segment_path(expected),
@@ -28,7 +29,12 @@ pub(super) fn read_all(
         match read(&file)? {
             Ok(header) => headers.push(check(file, header, number, identity)?),
             // The crash came between its creation and its first record, unless `check_unbegun` finds one.
-            Err(HeaderFault::Unreadable) if number == numbers.len() as u64 => {
+            Err(HeaderFault::Unreadable) if numbers.last() == Some(&number) => {
+                // A purge leaves the segment that is appended to, and what comes after it.
+                if headers.is_empty() && number != 1 {
+                    let file = directory.segment_path(number - 1);
+                    return Err(WalError::MissingSegment { file });
+                }
                 return Ok((headers, Some(number)));
             }
             // Its successor was created after this one's header was synced.

@@ -1,5 +1,6 @@
 //! The log, open for appending: append, flush, sync, rotate.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,6 +52,8 @@ pub struct Wal {
     directory: Arc<Directory>,
     identity: Identity,
     config: WalConfig,
+    /// The oldest segment that is not purged.
+    first_segment: u64,
     segment: Segment,
     /// The successor of `segment`, from the moment that `segment` is half full.
     next: Option<Preparation>,
@@ -62,8 +65,8 @@ pub struct Wal {
 }
 
 impl Wal {
-    /// Opens the log in `dir`, or begins one, and calls `replay` with partition and payload of each record in
-    /// order. A record that `replay` refuses ends it.
+    /// Opens the log in `dir`, or begins one, and calls `replay` with lsn, partition and payload of each record in
+    /// order. A record that `replay` refuses ends it. The first one has lsn 1, unless those before it were purged.
     ///
     /// When it returns, all that was replayed is synced. The directory is created if it is missing (its
     /// parent is not) and is locked until the `Wal` is dropped. Memory for one segment at a time is used.
@@ -75,7 +78,7 @@ impl Wal {
         dir: &Path,
         identity: Identity,
         config: WalConfig,
-        replay: impl FnMut(u8, &[u8]) -> Result<(), Refusal>,
+        replay: impl FnMut(Lsn, u8, &[u8]) -> Result<(), Refusal>,
     ) -> Result<(Wal, RecoveryReport), WalError> {
         Wal::scan(dir, identity, config, replay)?.repair()
     }
@@ -89,7 +92,7 @@ impl Wal {
         dir: &Path,
         identity: Identity,
         config: WalConfig,
-        replay: impl FnMut(u8, &[u8]) -> Result<(), Refusal>,
+        replay: impl FnMut(Lsn, u8, &[u8]) -> Result<(), Refusal>,
     ) -> Result<Scanned, WalError> {
         let min = (HEADER_BYTES + RECORD_HEADER_BYTES + 1) as u64;
         if config.segment_bytes < min {
@@ -189,6 +192,40 @@ impl Wal {
     pub fn payload_bytes_max(&self) -> usize {
         let room = self.config.segment_bytes - (HEADER_BYTES + RECORD_HEADER_BYTES) as u64;
         room.min(PAYLOAD_BYTES_MAX as u64) as usize
+    }
+
+    /// Removes the segments before `segment`. The caller has appended records that stand for what was in them, there or
+    /// later, and has synced them.
+    ///
+    /// A crash may leave some of the segments that were to be removed: the newest ones, always.
+    ///
+    /// # Errors
+    /// `Io` or `Poisoned`: end the process.
+    pub fn purge_before(&mut self, segment: u64) -> Result<(), WalError> {
+        self.check_poison()?;
+        assert!(
+            segment <= self.segment.number && self.synced_through == self.appended_through,
+            "what stands for the purged records is synced, and in a segment that stays"
+        );
+        while self.first_segment < segment {
+            let removed = self.remove_first();
+            self.poison_on_error(removed)?;
+        }
+        Ok(())
+    }
+
+    /// One at a time: a crash must leave no gap.
+    fn remove_first(&mut self) -> Result<(), WalError> {
+        let file = self.directory.segment_path(self.first_segment);
+        fs::remove_file(&file).map_err(WalError::io("remove", &file))?;
+        self.directory.sync()?;
+        self.first_segment += 1;
+        Ok(())
+    }
+
+    /// How many bytes the segments take that have records.
+    pub fn bytes(&self) -> u64 {
+        (self.segment.number - self.first_segment) * self.config.segment_bytes + self.end()
     }
 
     /// The file of segment `segment`, for [`Appended::segment`].
@@ -305,6 +342,7 @@ impl Scanned {
             directory,
             identity,
             config,
+            first_segment: report.first_segment,
             segment,
             next: None,
             buffer: Vec::new(),

@@ -37,6 +37,12 @@
 //! The CRC of a record is seeded with the number of its segment: bytes that a former segment left in a reused
 //! file are not records of this one, however intact they are.
 //!
+//! # Purge
+//! The caller says from time to time again what all records so far amount to, and has the segments before that removed,
+//! the oldest first, each removal synced before the next ([`Wal::purge_before`]). So a log begins with any segment, and
+//! is complete from there on. Whether the records that stand for the purged ones are there is the caller's to check: it is
+//! told the lsn of the first record, which is 1 only in a log of which nothing was purged.
+//!
 //! # Torn tail or damage?
 //! Both look the same at first: an invalid record where lsn `x` should be. A torn tail is what every power
 //! failure leaves, and must be cut without fuss. Damage is the loss of something that was promised, and must
@@ -74,7 +80,7 @@
 //! let dir = home.path().join("wal");
 //! let node = Identity(*b"cluster-a/node-1");
 //!
-//! let (mut wal, _) = Wal::open(&dir, node, WalConfig::default(), |_, _| unreachable!("the log is new"))?;
+//! let (mut wal, _) = Wal::open(&dir, node, WalConfig::default(), |_, _, _| unreachable!("the log is new"))?;
 //! wal.append(3, b"vote")?;
 //! wal.append(7, b"entry")?;
 //! assert_eq!(wal.sync()?, Lsn(2)); // one sync for both partitions
@@ -82,7 +88,7 @@
 //! drop(wal); // as a crash: nothing is flushed on the way out
 //!
 //! let mut replayed = Vec::new();
-//! let (_, report) = Wal::open(&dir, node, WalConfig::default(), |partition, payload| {
+//! let (_, report) = Wal::open(&dir, node, WalConfig::default(), |_lsn, partition, payload| {
 //!     replayed.push((partition, payload.to_vec()));
 //!     Ok(())
 //! })?;

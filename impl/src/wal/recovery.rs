@@ -15,6 +15,8 @@ use super::headers;
 pub struct RecoveryReport {
     /// How many segments hold the log. 0 if it begins now.
     pub segments: u64,
+    /// The number of the first of them. 1 if nothing was ever purged.
+    pub first_segment: u64,
     /// The lsn of the last record that was replayed; all of them are synced now. `Lsn(0)` for an empty log.
     pub last_lsn: Lsn,
     /// What was cut from the end, if anything was.
@@ -65,11 +67,12 @@ pub(super) struct Tail {
 pub(super) fn scan(
     directory: &Directory,
     identity: Identity,
-    mut replay: impl FnMut(u8, &[u8]) -> Result<(), Refusal>,
+    mut replay: impl FnMut(Lsn, u8, &[u8]) -> Result<(), Refusal>,
 ) -> Result<Scan, WalError> {
     let (headers, unbegun) = headers::read_all(directory, identity)?;
     let mut report = RecoveryReport {
         segments: headers.len() as u64,
+        first_segment: headers.first().map_or(1, |header| header.segment),
         last_lsn: Lsn(0),
         torn_tail: None,
     };
@@ -85,6 +88,14 @@ pub(super) fn scan(
             report.torn_tail = judge_tail(file, &image, header.segment, &walk)?;
             tail = Some(Tail::new(header.segment, image, &walk, &report));
         }
+    }
+    // A purge leaves the records that stand for what is gone.
+    if let Some(first) = headers.first()
+        && report.last_lsn.next() == first.first_lsn
+        && first.segment != 1
+    {
+        let file = directory.segment_path(first.segment - 1);
+        return Err(WalError::MissingSegment { file });
     }
     if let Some(number) = unbegun {
         headers::check_unbegun(directory, number, report.last_lsn)?;
@@ -108,7 +119,7 @@ fn walk(
     file: &Path,
     image: &[u8],
     header: &Header,
-    replay: &mut impl FnMut(u8, &[u8]) -> Result<(), Refusal>,
+    replay: &mut impl FnMut(Lsn, u8, &[u8]) -> Result<(), Refusal>,
 ) -> Result<Walk, WalError> {
     // All before the first record were synced when the segment was begun: the rotation did it.
     let mut synced_through = Lsn(header.first_lsn.0 - 1);
@@ -128,7 +139,7 @@ fn walk(
             synced_through = record.synced_through;
             walk.unproven = walk.end;
         }
-        replay(record.partition, record.payload).map_err(|reason| WalError::Refused {
+        replay(record.lsn, record.partition, record.payload).map_err(|reason| WalError::Refused {
             file: file.to_owned(),
             offset: walk.end as u64,
             lsn: record.lsn,

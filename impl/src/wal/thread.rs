@@ -15,7 +15,16 @@ use super::log::Wal;
 pub const QUEUED_SUBMISSIONS_MAX: usize = 256;
 
 /// Records in the order in which they are to be appended: partition and payload.
-type Submission = Vec<(u8, Vec<u8>)>;
+type Records = Vec<(u8, Vec<u8>)>;
+
+/// What the thread is given to do.
+#[derive(Debug)]
+enum Submission {
+    /// To append records.
+    Append(Records),
+    /// To append records that stand for all before them and, once they are synced, purge those.
+    Checkpoint(Records),
+}
 
 /// How far a partition got by one group commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +108,7 @@ impl<N: FnMut(Outcome) + Send + 'static> WalThread<N> {
     fn run(mut self) -> Result<(), WalStopped> {
         while let Ok(first) = self.submissions.recv() {
             match self.commit(first) {
+                Ok(synced) if synced.is_empty() => {}
                 Ok(synced) => (self.notify)(Outcome::Synced(synced)),
                 Err(error) => {
                     // Before the report, so that nobody is left waiting for room in the queue.
@@ -114,13 +124,31 @@ impl<N: FnMut(Outcome) + Send + 'static> WalThread<N> {
     /// One group: `first` and all that is queued behind it.
     fn commit(&mut self, first: Submission) -> Result<Vec<Synced>, WalError> {
         let mut records_of = BTreeMap::new();
+        let mut checkpoint = None;
         // Limited, because producers may refill the queue as fast as it is emptied, and a group must end.
         let queued = self.submissions.try_iter().take(QUEUED_SUBMISSIONS_MAX);
-        for (partition, payload) in std::iter::once(first).chain(queued).flatten() {
-            self.wal.append(partition, &payload)?;
-            *records_of.entry(partition).or_insert(0) += 1;
+        for submission in std::iter::once(first).chain(queued) {
+            match submission {
+                Submission::Append(records) => {
+                    for (partition, payload) in records {
+                        self.wal.append(partition, &payload)?;
+                        *records_of.entry(partition).or_insert(0) += 1;
+                    }
+                }
+                Submission::Checkpoint(records) => {
+                    for (place, (partition, payload)) in records.into_iter().enumerate() {
+                        let appended = self.wal.append(partition, &payload)?;
+                        if place == 0 {
+                            checkpoint = Some(appended.segment);
+                        }
+                    }
+                }
+            }
         }
         self.wal.sync()?;
+        if let Some(segment) = checkpoint {
+            self.wal.purge_before(segment)?;
+        }
         Ok(records_of
             .into_iter()
             .map(|(partition, records)| Synced { partition, records })
@@ -148,6 +176,23 @@ impl WalHandle {
     /// # Errors
     /// [`SubmitError`]; the records are dropped then.
     pub fn append(&self, records: Vec<(u8, Vec<u8>)>) -> Result<(), SubmitError> {
+        self.submit(records, Submission::Append)
+    }
+
+    /// Submits records that stand for all that were submitted before: once they are synced, the segments before them are
+    /// removed. They are not reported. As [`WalHandle::append`] otherwise.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; the records are dropped then.
+    pub fn checkpoint(&self, records: Vec<(u8, Vec<u8>)>) -> Result<(), SubmitError> {
+        self.submit(records, Submission::Checkpoint)
+    }
+
+    fn submit(
+        &self,
+        records: Records,
+        submission: impl FnOnce(Records) -> Submission,
+    ) -> Result<(), SubmitError> {
         let max = self.payload_bytes_max;
         if let Some((_, payload)) = records.iter().find(|(_, payload)| payload.len() > max) {
             return Err(SubmitError::PayloadTooLarge {
@@ -159,7 +204,7 @@ impl WalHandle {
             return Ok(());
         }
         let submissions = self.submissions.as_ref().ok_or(WalStopped)?;
-        submissions.send(records).map_err(|_| WalStopped)?;
+        submissions.send(submission(records)).map_err(|_| WalStopped)?;
         Ok(())
     }
 

@@ -33,11 +33,14 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// The follower at `place` needs an entry that is gone: it is sent the applied state, as its one probe. If that is
     /// lost, a heartbeat asks for the place before it, which lineage still answers, and the state is sent again.
     pub(crate) fn send_snapshot(&mut self, place: usize) {
-        let last = self.node.applied().index;
-        let snapshot = Snapshot {
-            lineage: self.node.log.lineage(last),
-            state: self.node.store.state(),
-        };
+        let (last, state) = self.node.store.state();
+        let last = last.index;
+        assert!(
+            self.node.log.compacted().index <= last && last <= self.node.applied().index,
+            "a state is of what is applied, and stands for all that is gone"
+        );
+        let lineage = self.node.log.lineage(last);
+        let snapshot = Snapshot { lineage, state };
         let push_commit = self.node.config.limits.push_commit;
         let progress = &mut self.leadership().progress[place];
         progress.probing = true;

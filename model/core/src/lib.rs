@@ -7,6 +7,7 @@
 //! - a message enters in `step.rs`, which asks `admit.rs` whether an honest peer can have said it;
 //! - `pre_vote.rs`, `election.rs`, `leader.rs`, `follower.rs` and `requests.rs` decide;
 //! - `compaction.rs` drops what a log need not hold any more, `snapshot.rs` says what stands for it;
+//! - `checkpoint.rs` puts all that is durable into a few records, so that those before them need not be kept;
 //! - `gate.rs` keeps what must wait for the disk, and effects leave at the end of `step.rs`;
 //! - `reads.rs` confirms a leader for linearizable reads;
 //! - `apply.rs` changes the store by what is committed, `transaction.rs` says what an entry can be asked to do;
@@ -44,6 +45,7 @@
 mod admit;
 mod apply;
 mod bytes;
+mod checkpoint;
 mod compaction;
 mod config;
 mod effect;
@@ -87,7 +89,7 @@ pub use recover::{RecoverError, Recovery, recover};
 pub use request::{AckLevel, LostRange, Reply, Request, RequestBody};
 pub use rules::{Rules, Sound};
 pub use session::{SessionRead, session_read};
-pub use snapshot::{Snapshot, State};
+pub use snapshot::{Image, Snapshot, State};
 pub use step::step;
 pub use store::Store;
 pub use transaction::{Condition, Outcome, Transaction, Versioned};

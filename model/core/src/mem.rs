@@ -1,6 +1,6 @@
 //! The log and the store that the checker explores: small, ordinary values with `Clone`, `Eq` and `Hash`.
 
-use crate::{Bytes, Entry, EntryId, Epoch, Index, Lineage, Log, Op, State, Store, Versioned};
+use crate::{Bytes, Entry, EntryId, Epoch, Image, Index, Lineage, Log, Op, State, Store, Versioned};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -159,14 +159,16 @@ impl Store for MemStore {
         self.data.get(key).cloned()
     }
 
-    fn state(&self) -> State {
-        State {
-            data: self.data.clone(),
-        }
+    fn state(&self) -> (EntryId, Image) {
+        let data = self.data.clone();
+        (self.applied, Image::Whole(State { data }))
     }
 
-    fn install(&mut self, applied: EntryId, state: &State) {
+    fn install(&mut self, applied: EntryId, state: &Image) {
         assert!(applied.index > self.applied.index, "a store never goes back");
+        let Image::Whole(state) = state else {
+            panic!("a store in memory has no names for states");
+        };
         self.applied = applied;
         self.data = state.data.clone();
     }

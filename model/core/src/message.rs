@@ -130,8 +130,8 @@ impl fmt::Display for Message {
             Message::PreVote { epoch, last } => write!(f, "PreVote {epoch} last {last}"),
             Message::PreVoted { epoch } => write!(f, "PreVoted {epoch}"),
             Message::Snapshot { epoch, snapshot } => {
-                let (lineage, keys) = (&snapshot.lineage, snapshot.state.data.len());
-                write!(f, "Snapshot {epoch} of {lineage} with {keys} keys")
+                let Snapshot { lineage, state } = snapshot;
+                write!(f, "Snapshot {epoch} of {lineage} with {state}")
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Coming back: the same fold over the durable records in the model and in production.
 
+use crate::checkpoint::Beginning;
 use crate::gate::Gate;
 use crate::node::{Node, Role};
 use crate::{
@@ -42,6 +43,13 @@ pub enum RecoverError {
         /// Where it was to begin.
         compacted: EntryId,
     },
+    /// The first records are purged, and no checkpoint says what they amounted to.
+    NoCheckpoint,
+    /// A checkpoint contradicts the records before it.
+    OtherCheckpoint {
+        /// An entry near which it does.
+        at: EntryId,
+    },
 }
 
 impl std::error::Error for RecoverError {}
@@ -76,6 +84,12 @@ impl fmt::Display for RecoverError {
                     "a record lets the log begin after {compacted}, but it ends at {last}"
                 )
             }
+            RecoverError::NoCheckpoint => {
+                write!(f, "the first records are gone, and no checkpoint stands for them")
+            }
+            RecoverError::OtherCheckpoint { at } => {
+                write!(f, "a checkpoint contradicts the records before it, near {at}")
+            }
         }
     }
 }
@@ -83,9 +97,10 @@ impl fmt::Display for RecoverError {
 /// Durable records, folded into what they amount to. Push them in the order in which they were appended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Recovery<L> {
-    hard: HardState,
-    log: L,
-    staged: Option<Snapshot>,
+    pub(crate) hard: HardState,
+    pub(crate) log: L,
+    pub(crate) staged: Option<Snapshot>,
+    pub(crate) beginning: Beginning,
 }
 
 impl<L: Log> Recovery<L> {
@@ -95,6 +110,7 @@ impl<L: Log> Recovery<L> {
             hard: HardState::default(),
             log,
             staged: None,
+            beginning: Beginning::There,
         }
     }
 
@@ -110,6 +126,10 @@ impl<L: Log> Recovery<L> {
 
     /// Takes the next durable record.
     pub fn push(&mut self, record: Record) -> Result<(), RecoverError> {
+        // A checkpoint says all of it again.
+        if self.beginning == Beginning::Purged {
+            return Ok(());
+        }
         if let Some(hard) = record.hard {
             if hard.epoch < self.hard.epoch {
                 return Err(RecoverError::EpochOrder(hard));
@@ -182,6 +202,9 @@ impl<L: Log> Recovery<L> {
         R: Rules + ?Sized,
         S: Store,
     {
+        if self.beginning == Beginning::Purged {
+            return Err(RecoverError::NoCheckpoint);
+        }
         let (applied, compacted) = (store.applied(), self.log.compacted());
         if applied.index < compacted.index {
             // The record of a leader's state was synced, and the store had not got it, or had lost it again.

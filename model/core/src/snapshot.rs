@@ -3,6 +3,7 @@
 use crate::{Bytes, EntryId, Lineage, Versioned};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// All that a store holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,6 +21,28 @@ impl State {
     }
 }
 
+/// A state as one replica gives it to another's store.
+///
+/// A state may be larger than a message, and than memory. To the protocol it does not matter how its bytes travel: a
+/// state arrives whole or not at all. So where bytes matter, the caller moves them beforehand, from one store's disk to the
+/// other's, and here there is only the name by which the store finds them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Image {
+    /// The state itself.
+    Whole(State),
+    /// The name that the store at hand has for a state. It means nothing to any other store.
+    Named(u64),
+}
+
+impl fmt::Display for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Image::Whole(state) => write!(f, "{} keys", state.data.len()),
+            Image::Named(name) => write!(f, "state {name}"),
+        }
+    }
+}
+
 /// The state after an entry, with the lineage of the log up to it (Raft §7). The lineage travels along because the
 /// receiver must answer sessions that have seen an entry before it just as if it had the entries.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,7 +50,7 @@ pub struct Snapshot {
     /// Which epoch owns which index, up to the last entry.
     pub lineage: Lineage,
     /// What applying the entries up to there leads to.
-    pub state: State,
+    pub state: Image,
 }
 
 impl Snapshot {
@@ -39,6 +62,10 @@ impl Snapshot {
     /// A bound on its encoded size.
     pub fn bytes(&self) -> usize {
         const RUN: usize = 20;
-        RUN * self.lineage.runs() + self.state.bytes()
+        let state = match &self.state {
+            Image::Whole(state) => state.bytes(),
+            Image::Named(_) => RUN,
+        };
+        RUN * self.lineage.runs() + state
     }
 }

@@ -1,6 +1,6 @@
 //! What the protocol asks of a key-value store.
 
-use crate::{Bytes, EntryId, Op, State, Versioned};
+use crate::{Bytes, EntryId, Image, Op, Versioned};
 
 /// The state that committed entries are applied to. It may lag behind on disk: recovery applies again what the
 /// log still holds, or installs again the state that stands for it. It is never ahead of the durable log, because only
@@ -23,9 +23,10 @@ pub trait Store {
         self.get(key).map(|found| found.version)
     }
 
-    /// All that it holds, as of [`Store::applied`].
-    fn state(&self) -> State;
+    /// All that it holds, and the entry as of which: [`Store::applied`] or an earlier one, but none before what a crash
+    /// can take the store back to.
+    fn state(&self) -> (EntryId, Image);
 
     /// Takes `state` for all that it held; it is what applying up to `applied` leads to.
-    fn install(&mut self, applied: EntryId, state: &State);
+    fn install(&mut self, applied: EntryId, state: &Image);
 }

@@ -175,9 +175,9 @@ fn installed(runs: &[(u64, u64)]) -> Record {
         value: "1".into(),
         version: entry(1, 1).id,
     };
-    let state = State {
+    let state = Image::Whole(State {
         data: BTreeMap::from([("a".into(), a)]),
-    };
+    });
     let lineage = lineage(runs);
     base(Base::Installed(Snapshot { lineage, state }))
 }

@@ -255,7 +255,7 @@ fn any_snapshot(dice: &mut Dice) -> Snapshot {
     }
     Snapshot {
         lineage,
-        state: State::default(),
+        state: Image::Whole(State::default()),
     }
 }
 
@@ -347,6 +347,57 @@ fn no_walk_breaks_an_assertion() {
     assert!(
         epochs > 150 && commits > 1500,
         "{epochs} epochs, {commits} commits"
+    );
+}
+
+/// A checkpoint is what all records before it amount to: alone, after whatever a purge has left of them, and after all of
+/// them.
+#[test]
+fn a_checkpoint_stands_for_all_records_before_it() {
+    let (mut checkpoints, mut compacted) = (0, 0);
+    for seed in 1..=100 {
+        let mut dice = Dice::new(seed);
+        let mut cluster = Cluster::new(limits(&mut dice));
+        for _ in 0..600 {
+            Event::any(&mut dice, &cluster).happen(&mut cluster);
+            let replica = cluster.replica(dice.member());
+            let Some(checkpoint) = replica.node.checkpoint(dice.roll(200) as usize) else {
+                continue;
+            };
+            let records: Vec<Record> = replica.synced.iter().chain(&replica.in_flight).cloned().collect();
+            let fold = |mut recovery: Recovery<MemLog>, left: usize, checkpoint: &[Record]| {
+                for record in &records[records.len() - left..] {
+                    recovery.push(record.clone())?;
+                }
+                for record in checkpoint {
+                    recovery.push_checkpoint(record.clone())?;
+                }
+                let (config, store) = (*replica.node.config(), replica.node.store().clone());
+                recovery.finish(&Sound, config, store, &mut Vec::new())
+            };
+            let new = || Recovery::new(MemLog::default());
+            let purged = || Recovery::after_purge(MemLog::default());
+            let all = records.len();
+            let left = dice.roll(all as u64 + 1) as usize;
+            let expected = fold(new(), all, &[]);
+            assert!(expected.is_ok(), "seed {seed}");
+            assert_eq!(fold(new(), all, &checkpoint), expected, "seed {seed}");
+            assert_eq!(
+                fold(purged(), left, &checkpoint),
+                expected,
+                "seed {seed}, {left} left"
+            );
+            assert_eq!(
+                fold(purged(), left, &checkpoint[1..]),
+                Err(RecoverError::NoCheckpoint)
+            );
+            checkpoints += 1;
+            compacted += u64::from(replica.node.log().compacted() > EntryId::ZERO);
+        }
+    }
+    assert!(
+        checkpoints > 10_000 && compacted > 1_000,
+        "{checkpoints} checkpoints, {compacted} of compacted logs"
     );
 }
 

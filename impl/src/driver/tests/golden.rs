@@ -7,8 +7,9 @@ use crate::wire::{
     Status, frame,
 };
 use katakv_core::{
-    AckLevel, Base, Condition, Entries, Entry, EntryId, Epoch, Fate, HardState, Index, Lineage, LostRange,
-    Message, NodeId, Op, Partition, Payload, Record, Reply, Snapshot, State, Tail, Transaction, Versioned,
+    AckLevel, Base, Condition, Entries, Entry, EntryId, Epoch, Fate, HardState, Image, Index, Lineage,
+    LostRange, Message, NodeId, Op, Partition, Payload, Record, Reply, Snapshot, State, Tail, Transaction,
+    Versioned,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -130,7 +131,7 @@ fn records() {
             base: Some(Base::Installed(Snapshot { lineage, state })),
             ..Record::default()
         },
-        "00000101020101020301016b01760203",
+        "0000010102010102030001016b01760203",
     );
 }
 
@@ -145,7 +146,7 @@ fn snapshot() -> Snapshot {
         version: id(2, 3),
     };
     let data = [("k".into(), found)].into();
-    let state = State { data };
+    let state = Image::Whole(State { data });
     Snapshot { lineage, state }
 }
 
@@ -230,7 +231,7 @@ fn peer_frames() {
             epoch,
             snapshot: snapshot(),
         }),
-        "1000000002090702020101020301016b01760203",
+        "110000000209070202010102030001016b01760203",
     );
     assert_frame(
         frame(Message::Confirm { epoch, round: 300 }),

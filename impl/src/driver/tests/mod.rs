@@ -1,5 +1,6 @@
 //! One node whose peers, clock and disk are in the test's hands.
 
+mod checkpoint;
 mod golden;
 mod refuse;
 mod reopen;

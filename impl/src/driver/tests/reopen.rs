@@ -167,7 +167,7 @@ fn refusal(partition: u8, payload: &[u8]) -> RecordError {
         &home.path().join("wal"),
         config().identity(),
         config().wal,
-        |_, _| Ok(()),
+        |_, _, _| Ok(()),
     )
     .unwrap()
     .0;

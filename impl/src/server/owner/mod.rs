@@ -1,8 +1,9 @@
 //! The owner: the one thread that has the driver, and its turns.
 //!
 //! `intake.rs` takes what has happened, `turn.rs` gives the driver what else is due, `perform.rs` does what it asks
-//! for.
+//! for, `compaction.rs` keeps the log short.
 
+mod compaction;
 mod intake;
 mod perform;
 mod turn;
@@ -18,6 +19,7 @@ use super::requests::Batches;
 use super::timers::Timers;
 use crate::driver::{Driver, HandleError, Output};
 use crate::wal::{WalHandle, WalThread};
+use compaction::Pace;
 use katakv_core::{Epoch, Input, NodeId, PARTITIONS, Partition, RequestId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,6 +56,7 @@ struct Owner {
     timers: Timers,
     batches: Batches,
     parked: Parked,
+    compaction: Pace,
     /// Requests that were given to the driver, or are about to be.
     waiting: BTreeMap<RequestId, Waiting>,
     last_request: RequestId,
@@ -79,6 +82,7 @@ impl Owner {
     ) -> Result<Owner, ServeError> {
         let mut outputs = Vec::new();
         let (driver, wal) = Driver::open(&config.data, config.driver(), &mut outputs)?;
+        let compaction = Pace::new(config.checkpoint_bytes, wal.bytes());
         let wal = WalThread::spawn(wal, move |outcome| inbox.send(Event::Wal(outcome)))?;
         Ok(Owner {
             driver,
@@ -88,6 +92,7 @@ impl Owner {
             timers: Timers::new(config.timing),
             batches: Batches::new(),
             parked: Parked::default(),
+            compaction,
             waiting: BTreeMap::new(),
             last_request: RequestId(0),
             outputs,

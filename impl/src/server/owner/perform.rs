@@ -36,6 +36,7 @@ impl Owner {
             }
         }
         self.outputs = outputs;
+        self.compaction.appended(&records);
         self.wal
             .append(records)
             .map_err(|error| why_stopped(&self.events, error))?;

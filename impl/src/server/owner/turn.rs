@@ -15,6 +15,7 @@ impl Owner {
         self.fire_timers()?;
         self.present_parked()?;
         self.perform()?;
+        self.compact()?;
         self.log_leaders();
         self.driver
             .failure()

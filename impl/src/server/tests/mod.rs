@@ -1,6 +1,7 @@
 //! Three nodes in this process, on real sockets. No test looks at the clock: deadlines only keep a failure from
 //! hanging.
 
+mod compaction;
 mod connections;
 mod disk;
 mod failover;
@@ -39,10 +40,16 @@ struct Cluster {
     home: TempDir,
     addrs: [SocketAddr; 3],
     nodes: [Option<Running>; 3],
+    /// What a test wants otherwise than by default.
+    adapt: fn(&mut ServerConfig),
 }
 
 impl Cluster {
     async fn start() -> Cluster {
+        Cluster::start_with(|_| {}).await
+    }
+
+    async fn start_with(adapt: fn(&mut ServerConfig)) -> Cluster {
         let mut listeners = Vec::new();
         for _ in 0..3 {
             listeners.push(bind().await);
@@ -52,6 +59,7 @@ impl Cluster {
             home: tempfile::tempdir().unwrap(),
             addrs,
             nodes: [None, None, None],
+            adapt,
         };
         for (place, listener) in listeners.into_iter().enumerate() {
             cluster.start_on(place, listener);
@@ -61,7 +69,8 @@ impl Cluster {
 
     fn start_on(&mut self, place: usize, listener: TcpListener) {
         let data = self.home.path().join(place.to_string());
-        let config = ServerConfig::new(CLUSTER, NodeId(place as u8), self.addrs, data);
+        let mut config = ServerConfig::new(CLUSTER, NodeId(place as u8), self.addrs, data);
+        (self.adapt)(&mut config);
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(serve_on(config, listener, async {
             let _ = stopped.await;

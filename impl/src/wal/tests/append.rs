@@ -263,6 +263,6 @@ fn a_segment_that_cannot_be_created_poisons_the_log() {
 fn the_parent_of_the_directory_has_to_exist() {
     let home = Home::new(200);
     let dir = home.dir().join("deeper");
-    let error = Wal::open(&dir, IDENTITY, home.config, |_, _| Ok(())).unwrap_err();
+    let error = Wal::open(&dir, IDENTITY, home.config, |_, _, _| Ok(())).unwrap_err();
     assert!(matches!(error, WalError::Io { action: "create", file, .. } if file == dir));
 }

@@ -1,8 +1,9 @@
 //! One file per promise: `append` (order and states), `torn` (what is cut), `damage` (what is refused),
-//! `thread`.
+//! `purge`, `thread`.
 
 mod append;
 mod damage;
+mod purge;
 mod thread;
 mod torn;
 
@@ -44,7 +45,7 @@ impl Home {
 
     fn try_open(&self) -> Result<(Wal, Records, RecoveryReport), WalError> {
         let mut records = Vec::new();
-        let replay = |partition, payload: &[u8]| {
+        let replay = |_, partition, payload: &[u8]| {
             records.push((partition, payload.to_vec()));
             Ok(())
         };

@@ -36,6 +36,28 @@ fn a_group_reports_how_many_records_of_each_partition_are_synced() {
 }
 
 #[test]
+fn a_checkpoint_takes_the_place_of_the_segments_before_it_and_is_not_reported() {
+    let home = Home::new(256);
+    let (handle, outcomes) = spawn(&home);
+    handle.append(records(0..40)).unwrap();
+    let mut left: usize = 40;
+    while left > 0 {
+        let counts = synced(outcomes.recv().unwrap());
+        left -= counts.iter().map(|synced| synced.records as usize).sum::<usize>();
+    }
+    let checkpoint = records(100..103);
+    handle.checkpoint(checkpoint.clone()).unwrap();
+    handle.append(records(40..41)).unwrap();
+    assert_eq!(synced(outcomes.recv().unwrap()).len(), 1);
+    handle.shutdown().unwrap();
+    assert!(outcomes.recv().is_err(), "nothing else is reported");
+    let kept = home.records();
+    let place = kept.iter().position(|record| *record == checkpoint[0]).unwrap();
+    assert!(place < 20, "what was before the checkpoint's segment is purged");
+    assert_eq!(kept[place..], [checkpoint, records(40..41)].concat());
+}
+
+#[test]
 fn what_queues_up_during_a_sync_is_one_group() {
     let home = Home::new(4096);
     let (sender, outcomes) = channel();

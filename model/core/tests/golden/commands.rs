@@ -339,7 +339,7 @@ impl FromStr for Forged {
                 epoch: epoch(of)?,
                 snapshot: Snapshot {
                     lineage: lineage(runs)?,
-                    state: State::default(),
+                    state: Image::Whole(State::default()),
                 },
             },
             ["Confirm", of, "round", round] => Message::Confirm {

@@ -1,0 +1,64 @@
+//! Keeping the log short: compaction of the replicas' logs, and a checkpoint of all of them in place of the records.
+//!
+//! The order matters. First the store is synced, and only up to what it had applied then is a log compacted. Then
+//! checkpoints of all partitions are appended, however idle a partition is: the WAL's segments are shared, and a record that
+//! nobody has said again would hold them for ever. Once the checkpoints are synced, all segments before them can go.
+
+use super::Driver;
+use super::limits::APPEND_BYTES_MAX;
+use crate::codec;
+use crate::store::SyncTicket;
+use katakv_core::{Index, Log, Partition};
+
+/// Marks the records of checkpoints in the WAL, beside the partition.
+const CHECKPOINT: u8 = 1 << 7;
+
+/// A compaction that waits for the store.
+#[derive(Debug)]
+pub struct Compaction {
+    ticket: SyncTicket,
+    /// What each partition had applied when the sync was wanted.
+    applied: Vec<Index>,
+}
+
+impl Driver {
+    /// Begins a compaction: wants the store synced.
+    pub fn begin_compaction(&self) -> Compaction {
+        Compaction {
+            applied: self.nodes.iter().map(|node| node.applied().index).collect(),
+            ticket: self.stores.want_sync(),
+        }
+    }
+
+    /// Up to where each partition's log can be compacted, once the store is synced, if about `kept_bytes` of entries are
+    /// to stay. It is for the caller to give the replicas `Input::Compact`.
+    pub fn compactable(&self, compaction: &Compaction, kept_bytes: usize) -> Option<Vec<(Partition, Index)>> {
+        let of = |((partition, node), applied): ((Partition, &super::Replica), &Index)| {
+            (partition, node.log().last_but(kept_bytes).min(*applied))
+        };
+        self.stores.synced(compaction.ticket).then(|| {
+            let replicas = Partition::all().zip(&self.nodes);
+            replicas.zip(&compaction.applied).map(of).collect()
+        })
+    }
+
+    /// Records for the WAL that stand for all before them, those of every partition. `None` if that is not possible now:
+    /// a leader's state has come that `compaction` knows nothing of. Begin another one.
+    pub fn checkpoint(&self, compaction: &Compaction) -> Option<Vec<(u8, Vec<u8>)>> {
+        let mut records = Vec::new();
+        for ((partition, node), applied) in Partition::all().zip(&self.nodes).zip(&compaction.applied) {
+            if node.log().compacted().index > *applied {
+                return None;
+            }
+            for record in node.checkpoint(APPEND_BYTES_MAX)? {
+                records.push((partition.0 | CHECKPOINT, codec::encode(&record)));
+            }
+        }
+        Some(records)
+    }
+}
+
+/// The partition of a record in the WAL, and whether it is of a checkpoint.
+pub(super) fn untag(tag: u8) -> (u8, bool) {
+    (tag & !CHECKPOINT, tag & CHECKPOINT != 0)
+}

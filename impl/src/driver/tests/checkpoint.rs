@@ -1,0 +1,116 @@
+use super::*;
+use katakv_core::{Log, RecoverError};
+use std::fs;
+
+/// Writes `count` keys, each on two disks.
+fn write_keys(lone: &mut Lone, count: u64) {
+    for request in 1..=count {
+        lone.write(request, &format!("key-{request}"), AckLevel::Quorum);
+        lone.sync();
+        lone.peer_has_all();
+    }
+}
+
+/// Compacts and makes a checkpoint, as an owner does. Returns the segment that the checkpoint begins in.
+fn checkpoint(lone: &mut Lone, kept_bytes: usize) -> u64 {
+    let compaction = lone.driver.begin_compaction();
+    let compactable = loop {
+        if let Some(compactable) = lone.driver.compactable(&compaction, kept_bytes) {
+            break compactable;
+        }
+    };
+    let (_, to) = compactable[usize::from(P.0)];
+    lone.handle(Input::Compact { to }).unwrap();
+    let records = lone.driver.checkpoint(&compaction).unwrap();
+    let appended: Vec<_> = records
+        .iter()
+        .map(|(tag, record)| lone.wal.append(*tag, record).unwrap())
+        .collect();
+    lone.sync();
+    appended[0].segment
+}
+
+fn segments(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir.join("wal")).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// All that a node is, but for the appends that its leader may have had in flight.
+fn looks(lone: &Lone) -> String {
+    let node = lone.driver.node(P);
+    let log = node.log();
+    let entries = log.entries_after(log.compacted().index, usize::MAX, usize::MAX);
+    let data = lone.driver.dump(P).unwrap();
+    let lineage = log.lineage(log.last().index);
+    format!(
+        "{:?} {lineage} {entries:?} {} {data:?}",
+        node.hard(),
+        node.applied()
+    )
+}
+
+#[test]
+fn a_node_comes_back_from_its_store_and_a_checkpoint_whatever_a_purge_has_left() {
+    let home = tempfile::tempdir().unwrap();
+    let mut lone = Lone::open(home.path());
+    lone.lead();
+    write_keys(&mut lone, 400);
+    let segment = checkpoint(&mut lone, 300);
+    assert!(segment > 3, "small segments");
+    let compacted = lone.driver.node(P).log().compacted().index;
+    assert!(compacted > Index(390) && compacted < lone.driver.node(P).applied().index);
+    lone.write(1000, "after it", AckLevel::Leader);
+    lone.sync();
+    let expected = looks(&lone);
+    // As many purges as there are segments to go, each cut short by a crash after the first removal.
+    for left in (1..segment).rev() {
+        let first = segment - left + 1;
+        lone.wal.purge_before(first).unwrap();
+        drop(lone);
+        assert_eq!(segments(home.path())[0], format!("wal-{first:08}.seg"));
+        lone = Lone::open(home.path());
+        assert_eq!(looks(&lone), expected, "segments from {first} on");
+    }
+}
+
+#[test]
+fn a_log_whose_beginning_nothing_stands_for_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let mut lone = Lone::open(home.path());
+    lone.lead();
+    write_keys(&mut lone, 400);
+    drop(lone);
+    fs::remove_file(home.path().join("wal/wal-00000001.seg")).unwrap();
+    let before = segments(home.path());
+    match Lone::try_open(home.path()).map(|_| ()).unwrap_err() {
+        OpenError::Recover {
+            source: RecoverError::NoCheckpoint,
+            ..
+        } => {}
+        other => panic!("{other}"),
+    }
+    assert_eq!(segments(home.path()), before);
+}
+
+#[test]
+fn a_store_that_is_lost_after_a_compaction_is_noticed() {
+    let home = tempfile::tempdir().unwrap();
+    let mut lone = Lone::open(home.path());
+    lone.lead();
+    write_keys(&mut lone, 10);
+    checkpoint(&mut lone, 0);
+    drop(lone);
+    fs::remove_dir_all(home.path().join("store")).unwrap();
+    match Lone::try_open(home.path()).map(|_| ()).unwrap_err() {
+        OpenError::Recover {
+            source: RecoverError::StoreBehind { .. },
+            partition: P,
+            ..
+        } => {}
+        other => panic!("{other}"),
+    }
+}
