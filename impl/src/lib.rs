@@ -6,8 +6,9 @@
 //! - `server` gives it both, and speaks `wire` with peers and clients.
 //!
 //! Around it: `client` sends operations, `session` is what a client has to remember, `router` is a client that many
-//! share, `cli` is the command line.
+//! share, `cli` is the command line, `bench` measures the whole of it.
 
+pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod codec;

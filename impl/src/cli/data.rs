@@ -74,7 +74,7 @@ pub(super) struct DeleteArgs {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Ack {
+pub(super) enum Ack {
     /// Durable on the leader; a failover may truncate it, and the session is told then
     Leader,
     /// Durable on two of three: no failover loses it

@@ -3,6 +3,7 @@
 //! Results go to stdout and nothing else does; what a person wants to know besides goes to stderr, as do logs. An
 //! error says what to do next, and its kind is the exit code ([`Code`]).
 
+mod bench;
 mod data;
 mod dev;
 mod exit;
@@ -60,6 +61,7 @@ enum Command {
     Delete(data::DeleteArgs),
     Status(status::Args),
     Fate(fate::Args),
+    Bench(bench::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -95,6 +97,7 @@ fn run(command: Command) -> Result<Code, Failure> {
             Command::Delete(args) => data::delete(args).await,
             Command::Status(args) => status::run(args).await,
             Command::Fate(args) => fate::run(args).await,
+            Command::Bench(args) => bench::run(args).await,
         }
     })
 }

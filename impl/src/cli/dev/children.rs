@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep};
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
-pub(super) struct Children(Vec<Member>);
+pub(in crate::cli) struct Children(Vec<Member>);
 
 #[derive(Debug)]
 struct Member {
@@ -39,7 +39,7 @@ struct Member {
 
 impl Children {
     /// Starts the nodes and the router. If one cannot be started, those that were end with the error.
-    pub(super) fn start(layout: &Layout) -> Result<Children, Failure> {
+    pub(in crate::cli) fn start(layout: &Layout) -> Result<Children, Failure> {
         let addresses = || {
             layout
                 .nodes
@@ -101,7 +101,7 @@ impl Children {
     }
 
     /// Name, address and process id of each.
-    pub(super) fn list(&self) -> impl Iterator<Item = (&str, String, u32)> {
+    pub(in crate::cli) fn list(&self) -> impl Iterator<Item = (&str, String, u32)> {
         self.0.iter().map(|member| {
             (
                 member.name.as_str(),
@@ -112,7 +112,7 @@ impl Children {
     }
 
     /// Reports each child that ends; returns when all have.
-    pub(super) async fn watch(&mut self) {
+    pub(in crate::cli) async fn watch(&mut self) {
         while self.0.iter().any(|member| !member.ended) {
             for member in &mut self.0 {
                 if let Some(status) = member.look() {
@@ -124,7 +124,7 @@ impl Children {
     }
 
     /// Ends all of them: in good order if they can, by force if they take too long.
-    pub(super) async fn stop(&mut self) {
+    pub(in crate::cli) async fn stop(&mut self) {
         for member in &mut self.0 {
             member.stdin = None;
         }

@@ -9,16 +9,16 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug)]
-pub(super) struct Layout {
-    pub(super) data: PathBuf,
-    pub(super) cluster: ClusterId,
-    pub(super) router: SocketAddr,
-    pub(super) nodes: [SocketAddr; REPLICAS],
+pub(in crate::cli) struct Layout {
+    pub(in crate::cli) data: PathBuf,
+    pub(in crate::cli) cluster: ClusterId,
+    pub(in crate::cli) router: SocketAddr,
+    pub(in crate::cli) nodes: [SocketAddr; REPLICAS],
 }
 
 impl Layout {
     /// Checks that the ports are free and makes what is missing. `port` is followed by as many as there are nodes.
-    pub(super) fn prepare(data: PathBuf, port: u16) -> Result<Layout, Failure> {
+    pub(in crate::cli) fn prepare(data: PathBuf, port: u16) -> Result<Layout, Failure> {
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let router = local(port);
         let nodes = std::array::from_fn(|node| local(port + 1 + node as u16));
@@ -41,11 +41,11 @@ impl Layout {
         })
     }
 
-    pub(super) fn node_data(&self, node: usize) -> PathBuf {
+    pub(in crate::cli) fn node_data(&self, node: usize) -> PathBuf {
         self.data.join(format!("node{node}"))
     }
 
-    pub(super) fn log(&self, name: &str) -> PathBuf {
+    pub(in crate::cli) fn log(&self, name: &str) -> PathBuf {
         self.data.join("logs").join(format!("{name}.log"))
     }
 }

@@ -11,9 +11,9 @@ use super::print;
 use super::stop;
 use super::target::DEV_PORT;
 use crate::client::{Client, Options};
-use children::Children;
+pub(super) use children::Children;
 use katakv_core::{PARTITIONS, Partition};
-use layout::Layout;
+pub(super) use layout::Layout;
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -77,8 +77,8 @@ fn announce(layout: &Layout, children: &Children) {
     }
 }
 
-/// Says when every partition has a leader. It goes on trying, because a cluster may need long to recover.
-async fn announce_ready(layout: &Layout) {
+/// Until every partition has a leader. It goes on trying, because a cluster may need long to recover.
+pub(super) async fn wait_until_served(layout: &Layout) {
     let client = Client::nodes(layout.nodes, Options::default());
     loop {
         let status = client.status().await;
@@ -95,6 +95,11 @@ async fn announce_ready(layout: &Layout) {
         }
         tokio::time::sleep(LOOK_INTERVAL).await;
     }
+}
+
+/// Says when every partition has a leader.
+async fn announce_ready(layout: &Layout) {
+    wait_until_served(layout).await;
     let router = if layout.router.port() == DEV_PORT {
         String::new()
     } else {
