@@ -19,6 +19,7 @@ mod outcomes_as_told;
 mod pre_vote_foretells;
 mod quorum_acks_kept;
 mod read_your_writes;
+mod why;
 
 use crate::ledger::Ack;
 use crate::observe::Observed;
@@ -39,6 +40,9 @@ pub struct Property {
     pub source: &'static str,
     /// Whether a state keeps it.
     pub holds: fn(&System, &State) -> bool,
+    /// Why a state does not keep it: one sentence that names replicas and entries, without its full stop. `None` if it
+    /// does.
+    pub why: fn(&System, &State) -> Option<String>,
 }
 
 /// Every property.
@@ -137,9 +141,14 @@ fn entry_at<'a>(state: &'a State, log: &'a MemLog, index: Index) -> Option<&'a E
 
 /// Whether two logs tell the same history up to `to`: the same epochs own it, and entries that both can tell of are equal.
 fn same_up_to(state: &State, one: &MemLog, other: &MemLog, to: Index) -> bool {
-    (1..=to.0).map(Index).all(|index| {
-        one.epoch_at(index) == other.epoch_at(index)
-            && entry_at(state, one, index) == entry_at(state, other, index)
+    first_difference(state, one, other, to).is_none()
+}
+
+/// The first index, up to `to`, at which two logs do not tell the same.
+fn first_difference(state: &State, one: &MemLog, other: &MemLog, to: Index) -> Option<Index> {
+    (1..=to.0).map(Index).find(|index| {
+        one.epoch_at(*index) != other.epoch_at(*index)
+            || entry_at(state, one, *index) != entry_at(state, other, *index)
     })
 }
 

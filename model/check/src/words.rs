@@ -137,7 +137,7 @@ impl fmt::Display for Whole<'_> {
 }
 
 /// Entries, in words: `e1:1 barrier, e1:2 v0`.
-struct Run<'a>(&'a [Entry]);
+pub(crate) struct Run<'a>(pub(crate) &'a [Entry]);
 
 impl fmt::Display for Run<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -88,6 +88,18 @@ fn every_mutant_is_killed_as_expected_and_every_property_is_needed() {
                 let violated = killed_by.contains(&property.name);
                 assert_eq!((property.holds)(&system, last), !violated, "{}", property.name);
             }
+            for state in &states {
+                for property in properties::ALL {
+                    let (holds, why) = ((property.holds)(&system, state), (property.why)(&system, state));
+                    assert_eq!(
+                        holds,
+                        why.is_none(),
+                        "{}: {}: {why:?}",
+                        mutant.name,
+                        property.name
+                    );
+                }
+            }
         }
     }
 }

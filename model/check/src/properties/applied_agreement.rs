@@ -1,6 +1,7 @@
 //! One history for all.
 
-use super::{Property, pairs, same_up_to};
+use super::why::told;
+use super::{Property, first_difference, pairs, same_up_to};
 use crate::state::State;
 use crate::system::System;
 
@@ -9,11 +10,27 @@ pub(super) const PROPERTY: Property = Property {
     words: "two replicas have applied the same entries, as far as both have applied",
     source: "Raft §5.4.3, state machine safety",
     holds,
+    why,
 };
 
 fn holds(_: &System, state: &State) -> bool {
     pairs(state).all(|(one, other)| {
         let to = one.node().applied().index.min(other.node().applied().index);
         same_up_to(state, one.node().log(), other.node().log(), to)
+    })
+}
+
+fn why(_: &System, state: &State) -> Option<String> {
+    pairs(state).find_map(|(one, other)| {
+        let to = one.node().applied().index.min(other.node().applied().index);
+        let at = first_difference(state, one.node().log(), other.node().log(), to)?;
+        let (one, other) = (one.node(), other.node());
+        Some(format!(
+            "at index {at} {} has applied {}, and {} has applied {}",
+            one.id(),
+            told(state, one.log(), at),
+            other.id(),
+            told(state, other.log(), at)
+        ))
     })
 }

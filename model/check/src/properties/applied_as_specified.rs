@@ -2,6 +2,7 @@
 
 use super::{Property, applied};
 use crate::oracle::Oracle;
+use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
 
@@ -11,18 +12,48 @@ pub(super) const PROPERTY: Property = Property {
             that it has applied: each transaction whole or not at all, as its conditions say",
     source: "atomicity of a minitransaction, Aguilera et al., Sinfonia, 2007",
     holds,
+    why,
 };
 
 fn holds(_: &System, state: &State) -> bool {
-    state.replicas.iter().all(|replica| {
-        let specified = Oracle::of(applied(state, replica)).data;
-        let data = replica.node().store().data();
-        data.len() == specified.len()
-            && data
-                .iter()
-                .zip(&specified)
-                .all(|((key, found), (expected, (value, version)))| {
-                    (key, &found.value, &found.version) == (expected, value, version)
-                })
+    state
+        .replicas
+        .iter()
+        .all(|replica| is_as_specified(state, replica))
+}
+
+fn is_as_specified(state: &State, replica: &Replica) -> bool {
+    let specified = Oracle::of(applied(state, replica)).data;
+    let data = replica.node().store().data();
+    data.len() == specified.len()
+        && data
+            .iter()
+            .zip(&specified)
+            .all(|((key, found), (expected, (value, version)))| {
+                (key, &found.value, &found.version) == (expected, value, version)
+            })
+}
+
+fn why(system: &System, state: &State) -> Option<String> {
+    let wrong = state
+        .replicas
+        .iter()
+        .find(|replica| !is_as_specified(state, replica))?;
+    let node = wrong.node();
+    let (up_to, id) = (node.applied(), node.id());
+    let specified = Oracle::of(applied(state, wrong)).data;
+    let (holds, should) = (node.store().data().get(system.key()), specified.get(system.key()));
+    let holds = holds.map_or("nothing".into(), |found| {
+        format!("{} of {}", found.value, found.version)
+    });
+    let should = should.map_or("nothing".into(), |(value, version)| {
+        format!("{value} of {version}")
+    });
+    Some(if holds == should {
+        format!(
+            "{id} has applied its log up to {up_to}, and one of its keys holds something else than the entries say"
+        )
+    } else {
+        format!("{id} has applied its log up to {up_to}: its store says {holds}, the entries say {should}")
     })
 }

@@ -1,6 +1,7 @@
 //! A session does not notice that a log was compacted. Evaluated for every acknowledged write at every replica.
 
 use super::Property;
+use super::why::{Write, answer};
 use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
@@ -12,6 +13,7 @@ pub(super) const PROPERTY: Property = Property {
             had the whole log: an answer, NotCaughtUp, or LOST with the same range",
     source: "the meaning of a session token",
     holds,
+    why,
 };
 
 fn holds(system: &System, state: &State) -> bool {
@@ -34,4 +36,23 @@ fn whole(state: &State, log: &MemLog) -> MemLog {
         whole.append(entry.clone());
     }
     whole
+}
+
+fn why(system: &System, state: &State) -> Option<String> {
+    state.replicas.iter().find_map(|replica| {
+        let (node, whole) = (replica.node(), whole(state, replica.node().log()));
+        state.ledger.acks.iter().find_map(|ack| {
+            let says = session_read(system.rules, node.log(), node.applied(), ack.at);
+            let would = session_read(system.rules, &whole, node.applied(), ack.at);
+            let write = Write(ack);
+            (says != would).then(|| {
+                format!(
+                    "asked by the session of {write}, {} says {}; with its whole log it would say {}",
+                    node.id(),
+                    answer(says),
+                    answer(would)
+                )
+            })
+        })
+    })
 }

@@ -14,6 +14,7 @@ pub(super) const PROPERTY: Property = Property {
             decides",
     source: "the meaning of a fate; Raft §5.4.1 for who can win",
     holds,
+    why,
 };
 
 fn holds(system: &System, state: &State) -> bool {
@@ -31,15 +32,20 @@ fn holds(system: &System, state: &State) -> bool {
 }
 
 fn is_told_truly(system: &System, state: &State, id: EntryId) -> bool {
-    state.replicas.iter().all(|replica| {
-        let applied = replica.node().applied();
-        match fate(system.rules, replica.node().log(), applied, id) {
-            // That it stays committed is what the properties about leaders promise; here, that it is.
-            Fate::Committed => in_memory(replica, id) && id.index <= replica.node().commit(),
-            Fate::Truncated => !is_promised(state, id) && nobody_can_commit(state, id),
-            Fate::Unknown => applied.index < id.index && applied.epoch <= id.epoch,
-        }
-    })
+    state
+        .replicas
+        .iter()
+        .all(|replica| tells_truly(system, state, replica, id))
+}
+
+fn tells_truly(system: &System, state: &State, replica: &Replica, id: EntryId) -> bool {
+    let applied = replica.node().applied();
+    match fate(system.rules, replica.node().log(), applied, id) {
+        // That it stays committed is what the properties about leaders promise; here, that it is.
+        Fate::Committed => in_memory(replica, id) && id.index <= replica.node().commit(),
+        Fate::Truncated => !is_promised(state, id) && nobody_can_commit(state, id),
+        Fate::Unknown => applied.index < id.index && applied.epoch <= id.epoch,
+    }
 }
 
 /// Whether clients were told that every later leader has it.
@@ -71,4 +77,31 @@ fn in_memory(replica: &Replica, id: EntryId) -> bool {
 
 fn on_disk(replica: &Replica, id: EntryId) -> bool {
     replica.disk().log().epoch_at(id.index) == Some(id.epoch)
+}
+
+fn why(system: &System, state: &State) -> Option<String> {
+    let logs = state
+        .replicas
+        .iter()
+        .flat_map(|replica| replica.node().log().all());
+    let acknowledged = state.ledger.acks.iter().map(|ack| ack.at);
+    let mut entries = logs.map(|entry| entry.id).chain(acknowledged);
+    entries.find_map(|id| {
+        let liar = state
+            .replicas
+            .iter()
+            .find(|replica| !tells_truly(system, state, replica, id))?;
+        let node = liar.node();
+        let fate = fate(system.rules, node.log(), node.applied(), id);
+        let but = match fate {
+            Fate::Committed => "which is not in its committed log",
+            Fate::Truncated if is_promised(state, id) => "which was acknowledged as kept for good",
+            Fate::Truncated => "and who holds it can still be elected and commit it",
+            Fate::Unknown => "although its own committed log decides it",
+        };
+        Some(format!(
+            "{} says that the fate of {id} is {fate}, {but}",
+            node.id()
+        ))
+    })
 }

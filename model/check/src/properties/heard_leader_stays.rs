@@ -12,6 +12,7 @@ pub(super) const PROPERTY: Property = Property {
             to doubt (no crash, no election timer that fired, no follower missed for too long), nobody enters a later epoch",
     source: "Ongaro's thesis, §9.6: preventing disruptions when a server rejoins the cluster",
     holds,
+    why,
 };
 
 /// Who led when the scope began.
@@ -31,4 +32,18 @@ fn holds(system: &System, state: &State) -> bool {
             .replicas
             .iter()
             .all(|replica| replica.node().epoch() <= ITS_EPOCH)
+}
+
+fn why(system: &System, state: &State) -> Option<String> {
+    if holds(system, state) {
+        return None;
+    }
+    let ahead = state.replicas.iter().map(|replica| replica.node());
+    let ahead = ahead.into_iter().find(|node| node.epoch() > ITS_EPOCH)?;
+    Some(format!(
+        "{} has entered epoch {}, which ends the leadership of {LEADER}, although {LEADER} and one follower still hear each \
+         other",
+        ahead.id(),
+        ahead.epoch().0
+    ))
 }

@@ -12,6 +12,7 @@ pub(super) const PROPERTY: Property = Property {
             of synced disks: a failover truncates no more",
     source: "the meaning of the levels",
     holds,
+    why,
 };
 
 fn holds(system: &System, state: &State) -> bool {
@@ -32,4 +33,14 @@ fn is_replicated(system: &System, state: &State, ack: &Ack) -> bool {
         .iter()
         .filter(|replica| holds_write(system, state, replica.disk().log(), ack));
     copies.count() > REPLICAS / 2
+}
+
+fn why(system: &System, state: &State) -> Option<String> {
+    let bound = system.scope.limits.leader_acks_max;
+    (!holds(system, state)).then(|| {
+        format!(
+            "more writes than {bound} are acknowledged at level leader by one leader and not on a majority of disks: a failover \
+             would lose them all"
+        )
+    })
 }

@@ -10,6 +10,7 @@ pub(super) const PROPERTY: Property = Property {
             answer, and in which what had ended comes before what began later",
     source: "Herlihy and Wing, Linearizability, 1990; decided by Stateright's LinearizabilityTester",
     holds,
+    why,
 };
 
 fn holds(_: &System, state: &State) -> bool {
@@ -18,4 +19,10 @@ fn holds(_: &System, state: &State) -> bool {
         .history
         .as_ref()
         .is_none_or(|history| history.linearizable)
+}
+
+fn why(system: &System, state: &State) -> Option<String> {
+    let none = "no order of the writes and reads that keeps to their times explains the last answer: it misses a write \
+                that had ended, or is older than an answer before";
+    (!holds(system, state)).then(|| none.into())
 }

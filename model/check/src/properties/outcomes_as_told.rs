@@ -12,6 +12,7 @@ pub(super) const PROPERTY: Property = Property {
             replica that has applied as far, whatever the level",
     source: "linearizable compare-and-swap, Herlihy 1991; Raft §8",
     holds,
+    why,
 };
 
 fn holds(_: &System, state: &State) -> bool {
@@ -36,4 +37,10 @@ fn holds(_: &System, state: &State) -> bool {
             .all(|conflict| oracle.conflicts.get(&conflict.at) == Some(&conflict.version));
         done && refused
     })
+}
+
+fn why(system: &System, state: &State) -> Option<String> {
+    let otherwise =
+        "a client was told what became of its transaction, and a replica that has applied it finds otherwise";
+    (!holds(system, state)).then(|| otherwise.into())
 }

@@ -3,6 +3,7 @@
 use super::{Property, StepPromise, kept_so_far};
 use crate::action::Action;
 use crate::network::Msg;
+use crate::state::State;
 use crate::system::System;
 use crate::witnesses::Step;
 use katakv_core::{Input, Message};
@@ -12,6 +13,7 @@ pub(super) const PROPERTY: Property = Property {
     words: "a replica that grants a pre-vote would, asked at that moment for its vote in the next epoch, give it",
     source: "Ongaro's thesis, §9.6: \"if the candidate's log is sufficiently up-to-date\"",
     holds: |_, state| kept_so_far(state, &PROMISE),
+    why,
 };
 
 pub(super) const PROMISE: StepPromise = StepPromise {
@@ -41,4 +43,10 @@ fn kept(system: &System, step: &Step<'_>) -> bool {
     let asked = step.outcome.state.replica(*to);
     let after = asked.after(system.rules, request, &mut Vec::new());
     after.node().hard().vote == Some(*from)
+}
+
+fn why(_: &System, state: &State) -> Option<String> {
+    let granted =
+        "a replica has granted a pre-vote, and would not have given its vote to the campaign that follows";
+    (!kept_so_far(state, &PROMISE)).then(|| granted.into())
 }

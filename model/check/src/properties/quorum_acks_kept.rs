@@ -1,9 +1,13 @@
 //! What `quorum` and `all` mean.
 
+use super::why::Write;
 use super::{Property, holds_write};
+use crate::ledger::Ack;
+use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
-use katakv_core::{AckLevel, REPLICAS, Role};
+use katakv_core::{AckLevel, MemLog, MemStore, Node, REPLICAS, Role};
+use std::sync::Arc;
 
 pub(super) const PROPERTY: Property = Property {
     name: "quorum acknowledgements kept",
@@ -11,6 +15,7 @@ pub(super) const PROPERTY: Property = Property {
             state, and every leader of the same or a later epoch holds it",
     source: "Raft §5.4.3; the meaning of the levels",
     holds,
+    why,
 };
 
 fn holds(system: &System, state: &State) -> bool {
@@ -20,21 +25,50 @@ fn holds(system: &System, state: &State) -> bool {
         .iter()
         .filter(|ack| ack.level != AckLevel::Leader);
     promised.into_iter().all(|ack| {
-        let copies = state
-            .replicas
-            .iter()
-            .filter(|replica| holds_write(system, state, replica.disk().log(), ack))
-            .count();
-        let enough = match ack.level {
-            AckLevel::All => REPLICAS,
-            AckLevel::Quorum | AckLevel::Leader => REPLICAS / 2 + 1,
-        };
-        let leaders_have_it = state
-            .replicas
-            .iter()
-            .map(|replica| replica.node())
-            .filter(|node| matches!(node.role(), Role::Leader(_)) && node.epoch() >= ack.at.epoch)
-            .all(|leader| holds_write(system, state, leader.log(), ack));
-        copies >= enough && leaders_have_it
+        copies(system, state, ack) >= copies_promised(ack.level)
+            && leaders_since(state, ack).all(|leader| holds_write(system, state, leader.log(), ack))
+    })
+}
+
+/// On how many synced disks the write is.
+fn copies(system: &System, state: &State, ack: &Ack) -> usize {
+    let holds = |replica: &&Arc<Replica>| holds_write(system, state, replica.disk().log(), ack);
+    state.replicas.iter().filter(holds).count()
+}
+
+fn copies_promised(level: AckLevel) -> usize {
+    match level {
+        AckLevel::All => REPLICAS,
+        AckLevel::Quorum | AckLevel::Leader => REPLICAS / 2 + 1,
+    }
+}
+
+/// Whoever leads in the epoch of the write or in a later one.
+fn leaders_since<'a>(state: &'a State, ack: &'a Ack) -> impl Iterator<Item = &'a Node<MemLog, MemStore>> {
+    let nodes = state.replicas.iter().map(|replica| replica.node());
+    nodes.filter(|node| matches!(node.role(), Role::Leader(_)) && node.epoch() >= ack.at.epoch)
+}
+
+fn why(system: &System, state: &State) -> Option<String> {
+    let promised = state
+        .ledger
+        .acks
+        .iter()
+        .filter(|ack| ack.level != AckLevel::Leader);
+    promised.into_iter().find_map(|ack| {
+        let (write, level) = (Write(ack), ack.level);
+        let copies = copies(system, state, ack);
+        if copies < copies_promised(level) {
+            return Some(format!(
+                "{write} was acknowledged at level {level}, and is on {copies} of 3 synced disks"
+            ));
+        }
+        let without =
+            leaders_since(state, ack).find(|leader| !holds_write(system, state, leader.log(), ack))?;
+        Some(format!(
+            "{write} was acknowledged at level {level}, and {} leads epoch {} without it",
+            without.id(),
+            without.epoch().0
+        ))
     })
 }
