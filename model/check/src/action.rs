@@ -113,7 +113,7 @@ impl fmt::Display for Action {
                 node,
                 timer: Timer::Heartbeat,
             } => write!(f, "{node} sends heartbeats"),
-            Action::Sync { node } => write!(f, "{node}'s oldest un-synced record is synced"),
+            Action::Sync { node } => write!(f, "{node} syncs its oldest un-synced record"),
             Action::Write {
                 node,
                 level,

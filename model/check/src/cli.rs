@@ -3,6 +3,7 @@
 
 mod bench;
 mod check;
+mod diagram;
 mod explore;
 mod list;
 mod mutants;
@@ -31,6 +32,8 @@ const USAGE: u8 = 2;
         katakv-model mutants                    every wrong protocol must be given away\n  \
         katakv-model mutants no-lineage-check --trace\n                                          \
         how, step by step\n  \
+        katakv-model diagram no-lineage-check -o lineage.html\n                                          \
+        as a page that one steps through\n  \
         katakv-model explore votes --mutant vote-not-persisted\n                                          \
         the same in Stateright's Explorer"
 )]
@@ -45,6 +48,8 @@ enum Command {
     Check(check::Args),
     /// Hunt wrong protocols; each must be given away by a property, or by a witness that is never seen.
     Mutants(mutants::Args),
+    /// Draw a trace: a picture, or a page that one steps through.
+    Diagram(diagram::Args),
     /// Serve Stateright's Explorer on a scope, opened at the end of a mutant's counterexample.
     Explore(explore::Args),
     /// List the scopes: what each bounds, and why that is enough.
@@ -57,6 +62,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
     match args.command {
         Command::Check(args) => check::run(&args),
         Command::Mutants(args) => mutants::run(&args),
+        Command::Diagram(args) => diagram::run(&args),
         Command::Explore(args) => explore::run(&args),
         Command::Scopes => list::scopes(),
         Command::Properties => list::properties(),

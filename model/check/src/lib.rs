@@ -24,7 +24,8 @@
 //!   `oracle.rs` applies a log a second time, naively, for what is promised of stores;
 //! - *asking*: [`check`] (exhaustive search; random walks in `walks.rs` where that cannot end), [`shortest`] (the
 //!   shortest way to a state), [`hunt`] (mutants), [`matrix`] (who notices them),
-//!   [`explore`] (Stateright's Explorer), [`table`] (what is printed), `trace.rs` (paths as JSON and in words);
+//!   [`explore`] (Stateright's Explorer), [`table`] (what is printed), `trace.rs` (paths as JSON), `told.rs` (as text),
+//!   [`source`] (where they come from), [`diagram`] (their pictures);
 //! - *a second opinion*: [`actors`], the same system out of Stateright's own actors, network and timers.
 //!
 //! Names are stable: a state and its renamings share a digest, but none is rewritten into another, so the replicas
@@ -34,6 +35,7 @@ mod action;
 pub mod actors;
 pub mod check;
 mod client;
+pub mod diagram;
 mod digest;
 mod disk;
 mod enabled;
@@ -54,16 +56,19 @@ mod perform;
 pub mod properties;
 mod quiet;
 mod replica;
+mod said;
 mod scope;
 pub mod scopes;
 mod set;
 pub mod shortest;
+pub mod source;
 pub mod speed;
 mod state;
 mod svg;
 mod system;
 pub mod table;
 pub mod terminal;
+mod told;
 mod trace;
 mod walks;
 pub mod witnesses;

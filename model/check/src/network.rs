@@ -6,7 +6,6 @@
 use crate::digest::{digest, mix};
 use katakv_core::{Message, NodeId, Reply, Request, RequestId};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What travels.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -178,15 +177,5 @@ impl Network {
             sum = sum.wrapping_add(mix([ends | place_in_channel, envelope.digest]));
         }
         sum
-    }
-}
-
-impl fmt::Display for Msg {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Msg::Peer(message) => write!(f, "{message}"),
-            Msg::Ask(request) => write!(f, "{:?}", request.body),
-            Msg::Answer(_, reply) => write!(f, "{reply:?}"),
-        }
     }
 }

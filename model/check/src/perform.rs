@@ -279,7 +279,7 @@ impl System {
     }
 
     /// Whether the client actor waits for the answer: it asks reads, and its own write if it has one.
-    fn asked_by_client(&self, request: RequestId) -> bool {
+    pub(crate) fn asked_by_client(&self, request: RequestId) -> bool {
         let asks = |script: &Script| script.write.is_some() || request.0 >= FIRST_READ;
         self.scope.client.as_ref().is_some_and(asks)
     }

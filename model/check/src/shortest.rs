@@ -8,7 +8,9 @@ use crate::action::Action;
 use crate::digest::Digests;
 use crate::state::State;
 use crate::system::System;
+use crate::witnesses::{Seen, Step, Witness};
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
 /// How many unique states a hunt looks at before it gives up. The frontier holds whole states, about 2 KiB each.
 pub const UNIQUE_MAX: usize = 2_000_000;
@@ -42,56 +44,137 @@ pub fn search_on(
     beyond: usize,
     is_it: impl Fn(&State) -> bool,
 ) -> Search {
-    let initial = system.initial();
-    let mut search = Search {
-        unique: 1,
-        ..Search::default()
-    };
+    let mut search = Search::default();
     let mut limit = unique_max;
-    if is_it(&initial) {
-        search.found = Some((Vec::new(), initial.clone()));
-        limit = 1 + beyond;
+    search.exhausted = breadth_first(system, |met| {
+        if met.is_new {
+            search.unique += 1;
+            if is_it(met.state) && search.found.is_none() {
+                search.found = Some((met.path(), met.state.clone()));
+                limit = search.unique + beyond;
+            }
+        }
+        if search.unique >= limit {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    });
+    search
+}
+
+/// The shortest way to each of some witnesses, to a state that shows it or over a step that does; `None` for those that
+/// `unique_max` states do not show.
+pub fn witnessed(
+    system: &System,
+    unique_max: usize,
+    witnesses: &[&'static Witness],
+) -> Vec<Option<Vec<Action>>> {
+    let mut paths = vec![None; witnesses.len()];
+    let mut unique = 0;
+    breadth_first(system, |met| {
+        unique += usize::from(met.is_new);
+        for (witness, path) in witnesses.iter().zip(&mut paths) {
+            let shows = path.is_none()
+                && match witness.seen {
+                    Seen::InState(seen) => met.is_new && seen(system, met.state),
+                    Seen::InStep(seen) => met.step.as_ref().is_some_and(seen),
+                };
+            if shows {
+                *path = Some(met.path());
+            }
+        }
+        if unique >= unique_max || paths.iter().all(Option::is_some) {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    });
+    paths
+}
+
+/// A state that a search meets: the initial one, or one at the end of a step.
+struct Met<'a> {
+    state: &'a State,
+    /// Whether it has not been met before.
+    is_new: bool,
+    step: Option<Step<'a>>,
+    system: &'a System,
+    reached: &'a [Reached],
+    /// The place of the state that the step begins at, and which of its actions is taken.
+    from: usize,
+    choice: usize,
+}
+
+impl Met<'_> {
+    /// The shortest way there, over this very step.
+    fn path(&self) -> Vec<Action> {
+        let last = self.step.is_some().then_some(self.choice);
+        path_to(self.system, self.reached, self.from, last)
     }
+}
+
+/// Shows every step to `look`, the nearest states first, until it has seen enough; says whether it was shown all.
+fn breadth_first(system: &System, mut look: impl FnMut(Met<'_>) -> ControlFlow<()>) -> bool {
+    let initial = system.initial();
     let mut seen = Digests::from_iter([initial.digest()]);
     let mut reached = vec![Reached { parent: 0, choice: 0 }];
+    let begins = look(Met {
+        state: &initial,
+        is_new: true,
+        step: None,
+        system,
+        reached: &reached,
+        from: 0,
+        choice: 0,
+    });
+    if begins.is_break() {
+        return false;
+    }
     let mut frontier = VecDeque::from([(initial, 0)]);
     let mut actions = Vec::new();
     while let Some((state, place)) = frontier.pop_front() {
         actions.clear();
         system.enabled(&state, &mut actions);
         for (choice, action) in actions.iter().enumerate() {
-            if search.unique >= limit {
-                return search;
-            }
             let Some(outcome) = system.perform(&state, action) else {
                 continue;
             };
-            if !seen.insert(outcome.state.digest()) {
+            let is_new = seen.insert(outcome.state.digest());
+            let step = Step {
+                before: &state,
+                action,
+                outcome: &outcome,
+            };
+            let goes_on = look(Met {
+                state: &outcome.state,
+                is_new,
+                step: Some(step),
+                system,
+                reached: &reached,
+                from: place,
+                choice,
+            });
+            if goes_on.is_break() {
+                return false;
+            }
+            if !is_new {
                 continue;
             }
-            search.unique += 1;
             reached.push(Reached {
                 parent: place,
                 choice,
             });
-            if is_it(&outcome.state) && search.found.is_none() {
-                let path = path_to(system, &reached, reached.len() - 1);
-                search.found = Some((path, outcome.state.clone()));
-                limit = search.unique + beyond;
-            }
             // There the protocol is over: the model only lets it stay as it was.
             if !outcome.state.replicas().iter().any(|replica| replica.refused()) {
                 frontier.push_back((outcome.state, reached.len() - 1));
             }
         }
     }
-    search.exhausted = true;
-    search
+    true
 }
 
-/// The actions on the way from the initial state, by walking it again.
-fn path_to(system: &System, reached: &[Reached], mut place: usize) -> Vec<Action> {
-    let mut choices = Vec::new();
+/// The actions on the way from the initial state, and perhaps a last one, by walking it again.
+fn path_to(system: &System, reached: &[Reached], mut place: usize, last: Option<usize>) -> Vec<Action> {
+    let mut choices = Vec::from_iter(last);
     while place > 0 {
         choices.push(reached[place].choice);
         place = reached[place].parent;

@@ -29,6 +29,10 @@ pub enum ReplayError {
     UnknownMutant(String),
     /// The step with this place, counted from 0, is not possible where it stands.
     Impossible(usize),
+    /// The sentence with this number is not that of exactly one possible action.
+    Untold(usize, String),
+    /// The text tells no trace.
+    NoTrace,
 }
 
 impl std::error::Error for ReplayError {}
@@ -39,6 +43,10 @@ impl fmt::Display for ReplayError {
             ReplayError::UnknownScope(name) => write!(f, "there is no scope {name:?}"),
             ReplayError::UnknownMutant(name) => write!(f, "there is no mutant {name:?}"),
             ReplayError::Impossible(place) => write!(f, "step {place} is not possible there"),
+            ReplayError::Untold(place, sentence) => {
+                write!(f, "step {place} is none of what is possible there: {sentence}")
+            }
+            ReplayError::NoTrace => write!(f, "it names no scope"),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! States in words, for traces, for the Explorer and for whoever debugs.
 
-use crate::client::CLIENT;
+use crate::client::{CLIENT, Client};
 use crate::ledger::Ack;
 use crate::replica::Replica;
 use crate::state::State;
-use katakv_core::{Base, Entry, Index, Log, MemLog, NodeId, Op, Payload, Record, Role};
+use katakv_core::{Base, Entry, EntryId, Index, Log, MemLog, NodeId, Op, Payload, Record, Role};
 use std::fmt;
 
 impl fmt::Display for State {
@@ -20,7 +20,7 @@ impl fmt::Display for State {
             writeln!(f, "{ack}")?;
         }
         if let Some(client) = &self.client {
-            writeln!(f, "{client:?}")?;
+            writeln!(f, "{}", session(client))?;
         }
         Ok(())
     }
@@ -112,7 +112,7 @@ impl fmt::Display for Written<'_> {
             });
         }
         if let Some(tail) = &self.0.tail {
-            parts.push(format!("after {} [{}]", tail.after, Run(&tail.entries)));
+            parts.push(Run(&tail.entries).to_string());
         }
         match &self.0.base {
             Some(Base::Compacted(lineage)) => parts.push(format!("compacted ({lineage})")),
@@ -124,7 +124,7 @@ impl fmt::Display for Written<'_> {
 }
 
 /// A log, in words: what is compacted by its lineage, `(e1..2) e2:3 v0`.
-struct Whole<'a>(&'a MemLog);
+pub(crate) struct Whole<'a>(pub(crate) &'a MemLog);
 
 impl fmt::Display for Whole<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -170,6 +170,31 @@ fn put(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
         Op::Put { value, .. } => write!(f, "{value}"),
         Op::Delete { .. } => write!(f, "delete"),
     }
+}
+
+/// What the client actor knows.
+pub(crate) fn session(client: &Client) -> String {
+    let seen = match client.seen {
+        EntryId::ZERO => "nothing".into(),
+        seen => seen.to_string(),
+    };
+    let mut told = format!(
+        "the client's session has seen {seen}, from {} reads",
+        client.answered
+    );
+    for (holds, what) in [
+        (client.wrote, "its write was acknowledged"),
+        (client.has_read, "it has read the value that is written"),
+        (client.told_lost, "it was told LOST"),
+        (client.stale, "an answer missed its write"),
+        (client.went_back, "an answer was older than one before"),
+    ] {
+        if holds {
+            told.push_str("; ");
+            told.push_str(what);
+        }
+    }
+    told
 }
 
 /// A name on the network.

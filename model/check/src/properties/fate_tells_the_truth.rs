@@ -18,17 +18,19 @@ pub(super) const PROPERTY: Property = Property {
 };
 
 fn holds(system: &System, state: &State) -> bool {
+    entries(state).all(|id| is_told_truly(system, state, id))
+}
+
+/// Every entry that is in some log, and every acknowledged one.
+fn entries(state: &State) -> impl Iterator<Item = EntryId> {
     let replicas = &state.replicas;
-    let in_logs = (0..REPLICAS).flat_map(|place| {
+    let in_logs = (0..REPLICAS).flat_map(move |place| {
         let entries = replicas[place].node().log().all().iter();
         // What an earlier one holds is looked at already.
         let is_new = move |id: &EntryId| !replicas[..place].iter().any(|other| in_memory(other, *id));
         entries.map(|entry| entry.id).filter(is_new)
     });
-    let acknowledged = state.ledger.acks.iter().map(|ack| ack.at);
-    in_logs
-        .chain(acknowledged)
-        .all(|id| is_told_truly(system, state, id))
+    in_logs.chain(state.ledger.acks.iter().map(|ack| ack.at))
 }
 
 fn is_told_truly(system: &System, state: &State, id: EntryId) -> bool {
@@ -80,13 +82,7 @@ fn on_disk(replica: &Replica, id: EntryId) -> bool {
 }
 
 fn why(system: &System, state: &State) -> Option<String> {
-    let logs = state
-        .replicas
-        .iter()
-        .flat_map(|replica| replica.node().log().all());
-    let acknowledged = state.ledger.acks.iter().map(|ack| ack.at);
-    let mut entries = logs.map(|entry| entry.id).chain(acknowledged);
-    entries.find_map(|id| {
+    entries(state).find_map(|id| {
         let liar = state
             .replicas
             .iter()
@@ -96,7 +92,7 @@ fn why(system: &System, state: &State) -> Option<String> {
         let but = match fate {
             Fate::Committed => "which is not in its committed log",
             Fate::Truncated if is_promised(state, id) => "which was acknowledged as kept for good",
-            Fate::Truncated => "and who holds it can still be elected and commit it",
+            Fate::Truncated => "but who holds it can still be elected and commit it",
             Fate::Unknown => "although its own committed log decides it",
         };
         Some(format!(

@@ -1,0 +1,57 @@
+//! A page of it: the picture, the whole state beside it, and keys to go from step to step.
+
+use super::panel::{Panel, ROWS};
+use super::svg::picture;
+use super::tale::Tale;
+use super::text::escape;
+use serde::Serialize;
+
+/// What the page's script is given.
+#[derive(Serialize)]
+struct Data<'a> {
+    rows: [&'static str; ROWS.len()],
+    steps: Vec<Told<'a>>,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    words: &'a str,
+    notes: &'a [String],
+    /// What the step changed, in full.
+    marks: Vec<&'a str>,
+    broken: Vec<String>,
+    panel: &'a Panel,
+}
+
+/// The page: one HTML file that needs nothing else.
+pub fn page(tale: &Tale) -> String {
+    let steps = tale.steps.iter().map(|step| Told {
+        words: &step.words,
+        notes: &step.notes,
+        marks: step.marks.iter().map(|mark| mark.words.as_str()).collect(),
+        broken: step
+            .broken
+            .iter()
+            .map(|(property, why)| format!("{property} does not hold: {why}."))
+            .collect(),
+        panel: &step.panel,
+    });
+    let data = Data {
+        rows: ROWS,
+        steps: steps.collect(),
+    };
+    let json = serde_json::to_string(&data).expect("strings and numbers are JSON");
+    // In a script element nothing is escaped, and `</script>` would end it.
+    let json = json.replace('<', "\\u003c");
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>{}</title>\n\
+         <style>{}</style>\n</head>\n<body>\n<main>\n<div id=\"picture\">\n{}</div>\n{}</main>\n\
+         <script type=\"application/json\" id=\"data\">{json}</script>\n<script>{}</script>\n</body>\n</html>\n",
+        escape(&tale.title),
+        include_str!("page.css"),
+        picture(tale),
+        include_str!("panel.html"),
+        include_str!("page.js")
+    )
+}
