@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One step of the system. Each changes one replica, or none, and is atomic.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// A message arrives.
     Deliver {
@@ -98,6 +98,13 @@ impl Action {
             | Action::Transact { node, .. }
             | Action::Compact { node } => *node,
         }
+    }
+}
+
+/// Told in words wherever it is shown: by Stateright's Explorer, too.
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod diagram;
 mod explore;
+mod interrupt;
 mod list;
 mod mutants;
 

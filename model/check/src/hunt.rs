@@ -62,7 +62,7 @@ pub fn hunt(mutant: &'static Mutant) -> Hunted {
     }
 }
 
-pub(crate) fn by_property(mutant: &'static Mutant, scope: &Scope) -> Hunted {
+fn by_property(mutant: &'static Mutant, scope: &Scope) -> Hunted {
     let system = System::new(*scope, mutant.rules);
     let all = Cell::new(0);
     let search = shortest::search_on(&system, shortest::UNIQUE_MAX, BEYOND, |state| {

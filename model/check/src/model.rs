@@ -33,7 +33,7 @@ impl Model for System {
     /// All properties are one to Stateright: it would look each of them up, and keep a path for every state that
     /// a witness is seen in. Which of them was violated is noted on the side.
     fn properties(&self) -> Vec<Property<System>> {
-        if self.each_property {
+        if self.explored.is_some() {
             let always = |property: &properties::Property| Property::always(property.name, property.holds);
             let sometimes = witnesses::of_states().map(|(name, seen)| Property::sometimes(name, seen));
             return properties::ALL.iter().map(always).chain(sometimes).collect();
@@ -51,7 +51,11 @@ impl Model for System {
         self.next_state(last, action).map(|next| next.to_string())
     }
 
+    /// What the Explorer puts above a state: it takes any markup for a picture.
     fn as_svg(&self, path: Path<State, Action>) -> Option<String> {
-        Some(crate::svg::sequence(path))
+        let notice = self.explored.as_ref()?;
+        let (states, actions): (Vec<State>, Vec<Option<Action>>) = path.into_vec().into_iter().unzip();
+        let actions: Vec<Action> = actions.into_iter().flatten().collect();
+        Some(notice.page(self, &states, &actions))
     }
 }

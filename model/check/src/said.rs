@@ -52,11 +52,11 @@ fn peer(f: &mut fmt::Formatter<'_>, message: &Message) -> fmt::Result {
         Message::PreVoted { epoch } => write!(f, "would vote for it after epoch {}", epoch.0),
         Message::Snapshot { epoch, snapshot } => write!(
             f,
-            "as leader of epoch {} sends the state after {}, {}, {} keys",
+            "as leader of epoch {} sends the state after {}, {}, {}",
             epoch.0,
             snapshot.last(),
             snapshot.lineage,
-            snapshot.state.data.len()
+            snapshot.state
         ),
         Message::Confirm { epoch, round } => {
             write!(
@@ -137,8 +137,8 @@ pub(crate) fn label(msg: &Msg) -> String {
                 [one] => format!("append {}", one.id),
                 [first, .., last] => format!("append {}-{}", first.id, last.id.index),
             },
-            Message::Appended { matched, .. } => format!("has {matched}"),
-            Message::Rejected { prev, .. } => format!("has not {prev}"),
+            Message::Appended { matched, .. } => format!("synced to {matched}"),
+            Message::Rejected { prev, .. } => format!("lacks {prev}"),
             Message::PreVote { .. } => "pre-vote?".into(),
             Message::PreVoted { .. } => "pre-vote".into(),
             Message::Snapshot { snapshot, .. } => format!("state {}", snapshot.last()),

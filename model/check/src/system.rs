@@ -10,6 +10,7 @@ use crate::history::History;
 use crate::ledger::Ledger;
 use crate::memo::Memo;
 use crate::network::Network;
+use crate::notice::Notice;
 use crate::observe::Observed;
 use crate::replica::{DynRules, Replica};
 use crate::scope::{Scope, Start};
@@ -28,8 +29,9 @@ pub struct System {
     pub rules: &'static DynRules,
     pub(crate) observed: Observed,
     pub(crate) memo: Memo,
-    /// Whether Stateright is told of each property by name, at the cost of speed.
-    pub(crate) each_property: bool,
+    /// What Stateright's Explorer shows, if the system is explored by a person: each property by name, at the cost of
+    /// speed, and pictures.
+    pub(crate) explored: Option<Notice>,
     key: Bytes,
     values: Vec<Bytes>,
 }
@@ -47,7 +49,7 @@ impl System {
             rules,
             observed: Observed::default(),
             memo: Memo::default(),
-            each_property: false,
+            explored: None,
             key: Bytes::from("k"),
             values: (0..scope.writes.max(client_writes) + scope.transactions)
                 .map(|write| Bytes::from(format!("v{write}").as_str()))
@@ -55,10 +57,10 @@ impl System {
         }
     }
 
-    /// The same, with the properties told apart by Stateright itself.
-    pub(crate) fn for_explorer(self) -> System {
+    /// The same, for somebody who looks at it in the Explorer.
+    pub(crate) fn for_explorer(self, notice: Notice) -> System {
         System {
-            each_property: true,
+            explored: Some(notice),
             ..self
         }
     }

@@ -1,59 +1,48 @@
 //! `explore`.
 
-use super::each;
+use super::{USAGE, each, interrupt};
+use katakv_model::explore::{self, What};
 use katakv_model::terminal::{note, say};
-use katakv_model::{explore, mutants, scopes};
+use katakv_model::{Set, mutants, scopes, source};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Clicking an action goes one step further. \"Run to completion\" starts the search itself; until \
-                        then the properties on the left are merely not violated by what was looked at."
+    after_help = "Clicking an action goes one step further, and the page says which properties hold in the state that it \
+                  shows. \"Run to completion\" starts Stateright's search; until then its list of properties, on the left, tells \
+                  nothing.\n\n\
+                  Exit codes: 1 the port cannot be had; 2 wrong usage; 130 ended with Ctrl-C, which is the way to end it."
 )]
 pub(crate) struct Args {
     /// The scope.
-    scope: String,
+    #[arg(required_unless_present = "trace")]
+    scope: Option<String>,
     /// Run under this wrong protocol, and open at the end of its shortest counterexample.
     #[arg(long)]
     mutant: Option<String>,
+    /// Open at the end of the trace in this file instead: as JSON, one a line, or as text.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scope", "mutant"])]
+    trace: Option<String>,
+    /// Of a file with several traces: which, counted from 0.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "trace")]
+    number: usize,
     /// The port on the loopback interface.
     #[arg(long, default_value_t = 3000)]
     port: u16,
+    /// After how many states "Run to completion" ends. It keeps all that it has yet to look at in memory.
+    #[arg(long, value_name = "N", default_value_t = 500_000)]
+    states: usize,
 }
 
 pub(crate) fn run(args: &Args) -> ExitCode {
-    let scope = each("scope", std::slice::from_ref(&args.scope), scopes::all, |scope| {
-        scope.name
-    });
-    let mutants = match &args.mutant {
-        None => Ok(Vec::new()),
-        Some(name) => {
-            let all = || mutants::ALL.iter().collect();
-            each("mutant", std::slice::from_ref(name), all, |mutant| mutant.name)
-        }
+    let what = match what(args) {
+        Ok(what) => what,
+        Err(code) => return code,
     };
-    let (scope, mutant) = match (scope, mutants) {
-        (Ok(scopes), Ok(mutants)) => (scopes[0], mutants.first().copied()),
-        (Err(code), _) | (_, Err(code)) => return code,
-    };
-    let served = explore::serve(scope, mutant, args.port, |address, trace| {
+    interrupt::ends_with("the Explorer is stopped");
+    let served = explore::serve(&what, args.port, args.states, |address| {
         say(format_args!("Open {address}"));
-        match (mutant, trace) {
-            (Some(mutant), Some(trace)) => {
-                let steps = trace.steps.len();
-                say(format_args!(
-                    "It shows the {steps} steps after which {} is given away.",
-                    mutant.name
-                ));
-            }
-            (Some(mutant), None) => {
-                say(format_args!(
-                    "No property gives {} away in this scope; it opens at the start.",
-                    mutant.name
-                ));
-            }
-            (None, _) => say("It opens at the start. Every action that is possible is a link."),
-        }
+        tell(&what, args.states);
         say("Ctrl-C ends it.");
     });
     match served {
@@ -62,5 +51,51 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             note(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What to explore, or what ends the command.
+fn what(args: &Args) -> Result<What, ExitCode> {
+    let usage = |error: &dyn std::fmt::Display| {
+        note(format_args!("error: {error}"));
+        ExitCode::from(USAGE)
+    };
+    if let Some(file) = &args.trace {
+        let trace = source::find(file, None, args.number).map_err(|error| usage(&error))?;
+        return What::trace(trace).map_err(|error| usage(&error));
+    }
+    let scope = each("scope", args.scope.as_slice(), scopes::all, |scope| scope.name)?[0];
+    let Some(name) = &args.mutant else {
+        return Ok(What::scope(scope));
+    };
+    let all = || mutants::ALL.iter().collect();
+    let mutant = each("mutant", std::slice::from_ref(name), all, |mutant| mutant.name)?[0];
+    Ok(What::mutant(scope, mutant))
+}
+
+fn tell(what: &What, states_max: usize) {
+    match (what.mutant, &what.trace) {
+        (Some(mutant), Some(trace)) => say(format_args!(
+            "It shows the {} steps after which {} is given away: {}.",
+            trace.steps.len(),
+            mutant.name,
+            mutant.words
+        )),
+        (Some(mutant), None) => say(format_args!(
+            "No property gives {} away within the states of this scope that were looked at; it opens at the start.",
+            mutant.name
+        )),
+        (None, Some(trace)) => say(format_args!(
+            "It shows the end of a trace of {} steps.",
+            trace.steps.len()
+        )),
+        (None, None) => say("It opens at the start. Every action that is possible is a link."),
+    }
+    if what.scope.set != Set::Quick {
+        say(format_args!(
+            "The scope {} is too large to be searched to its end here: \"Run to completion\" stops after {states_max} states. \
+             `check {}` goes through it.",
+            what.scope.name, what.scope.name
+        ));
     }
 }

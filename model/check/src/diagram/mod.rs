@@ -20,3 +20,5 @@ mod text;
 pub use html::page;
 pub use svg::picture;
 pub use tale::Tale;
+pub(crate) use tale::told;
+pub(crate) use text::escape;

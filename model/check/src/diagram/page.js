@@ -19,6 +19,7 @@ function cell(text, before) {
   cell.textContent = text;
   if (before !== undefined && before !== text) {
     cell.className = "new";
+    if (before.length > 40) return cell;
     const old = document.createElement("small");
     old.textContent = before;
     cell.append(old);
