@@ -1,6 +1,7 @@
 //! Checking scopes, and saying what came of it: exhaustively, with Stateright's depth-first search; those of the set
 //! `deep` by random walks.
 
+use crate::coverage;
 use crate::memory;
 use crate::observe::Observed;
 use crate::scope::{Scope, Stop};
@@ -42,6 +43,8 @@ pub struct ScopeReport {
     pub missing: Vec<&'static str>,
     /// The witnesses that were seen.
     pub shown: Vec<&'static str>,
+    /// What has occurred of all that can, if that was asked for.
+    pub coverage: Option<coverage::Seen>,
     /// A way to a violation, if there is one: the shortest, or the walk that met it.
     pub counterexample: Option<Trace>,
 }
@@ -91,6 +94,8 @@ pub struct How {
     pub seed: u64,
     /// The number of the first random walk: where an earlier search stood.
     pub from: u64,
+    /// Whether it is noted what occurs.
+    pub coverage: bool,
     /// Seconds for a scope, instead of what it says itself.
     pub seconds_max: Option<u64>,
 }
@@ -102,6 +107,7 @@ impl How {
             threads,
             seed: 0,
             from: 0,
+            coverage: false,
             seconds_max: None,
         }
     }
@@ -146,7 +152,11 @@ pub fn run(
     let check = |scope: &Scope| {
         let mut scope = *scope;
         scope.stop.seconds_max = how.seconds_max.unwrap_or(scope.stop.seconds_max);
-        let system = System::new(scope, &Sound);
+        let system = if how.coverage {
+            System::covering(scope)
+        } else {
+            System::new(scope, &Sound)
+        };
         if scope.set == Set::Deep {
             return walk(&system, how, |so_far| progress(&scope, so_far));
         }
@@ -228,6 +238,9 @@ fn report(system: &System, started: Instant) -> ScopeReport {
         violated: properties::names(bits(&observed.violated)),
         missing: missing(&system.scope, observed),
         shown: witnesses::names(bits(&observed.witnessed)),
+        coverage: system
+            .coverage
+            .map(|coverage| coverage.seen(bits(&observed.witnessed))),
         counterexample: None,
     }
 }

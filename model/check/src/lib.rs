@@ -24,8 +24,8 @@
 //!   `oracle.rs` applies a log a second time, naively, for what is promised of stores;
 //! - *asking*: [`check`] (exhaustive search; random walks in `walks.rs` where that cannot end), [`shortest`] (the
 //!   shortest way to a state), [`hunt`] (mutants), [`matrix`] (who notices them),
-//!   [`explore`] (Stateright's Explorer), [`table`] (what is printed), `trace.rs` (paths as JSON), `told.rs` (as text),
-//!   [`source`] (where they come from), [`diagram`] (their pictures);
+//!   [`coverage`] (what was seen of all that can occur), [`explore`] (Stateright's Explorer), [`table`] (what is printed),
+//!   `trace.rs` (paths as JSON), `told.rs` (as text), [`source`] (where they come from), [`diagram`] (their pictures);
 //! - *a second opinion*: [`actors`], the same system out of Stateright's own actors, network and timers.
 //!
 //! Names are stable: a state and its renamings share a digest, but none is rewritten into another, so the replicas
@@ -35,6 +35,7 @@ mod action;
 pub mod actors;
 pub mod check;
 mod client;
+pub mod coverage;
 pub mod diagram;
 mod digest;
 mod disk;

@@ -205,7 +205,7 @@ impl Matrix {
 }
 
 /// `A`, `B` ... `Z`, `a`, `b` ...
-fn letter(place: usize) -> char {
+pub(crate) fn letter(place: usize) -> char {
     let letters = ('A'..='Z').chain('a'..='z');
     letters.into_iter().nth(place).unwrap_or('?')
 }

@@ -86,6 +86,11 @@ impl Network {
         }
     }
 
+    /// How they travel.
+    pub fn kind(&self) -> NetworkKind {
+        self.kind
+    }
+
     /// Every message under way.
     pub fn envelopes(&self) -> &[Envelope] {
         &self.envelopes

@@ -181,6 +181,13 @@ impl System {
             Arc::make_mut(&mut outcome.state.ledger).broken |= broken;
         }
         outcome.state.seal(self.scope.symmetry);
+        if let Some(coverage) = self.coverage {
+            coverage.observe(&Step {
+                before: state,
+                action,
+                outcome: &outcome,
+            });
+        }
         Some(outcome)
     }
 

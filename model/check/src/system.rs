@@ -6,6 +6,7 @@
 
 use crate::action::Action;
 use crate::client::Client;
+use crate::coverage::Coverage;
 use crate::history::History;
 use crate::ledger::Ledger;
 use crate::memo::Memo;
@@ -29,6 +30,8 @@ pub struct System {
     pub rules: &'static DynRules,
     pub(crate) observed: Observed,
     pub(crate) memo: Memo,
+    /// Where it is noted what occurs, if that is asked for.
+    pub(crate) coverage: Option<&'static Coverage>,
     /// What Stateright's Explorer shows, if the system is explored by a person: each property by name, at the cost of
     /// speed, and pictures.
     pub(crate) explored: Option<Notice>,
@@ -49,11 +52,22 @@ impl System {
             rules,
             observed: Observed::default(),
             memo: Memo::default(),
+            coverage: None,
             explored: None,
             key: Bytes::from("k"),
             values: (0..scope.writes.max(client_writes) + scope.transactions)
                 .map(|write| Bytes::from(format!("v{write}").as_str()))
                 .collect(),
+        }
+    }
+
+    /// `scope` under the sound rules, with an eye on what occurs.
+    pub(crate) fn covering(scope: Scope) -> System {
+        // Rules live as long as the process, and these are a few hundred bytes.
+        let coverage: &'static Coverage = Box::leak(Box::default());
+        System {
+            coverage: Some(coverage),
+            ..System::new(scope, coverage)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::node::{Node, Role};
 use crate::step::Step;
-use crate::{Entry, Index, Log, Outcome, Payload, Rules, Store, Transaction};
+use crate::{Branch, Entry, Index, Log, Outcome, Payload, Rules, Store, Transaction};
 use std::slice;
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
@@ -21,7 +21,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 .expect("a committed entry is in the log");
             let outcome = apply(self.rules, &mut self.node.store, entry);
             if entry.payload.is_conditional() {
-                decided |= self.node.decide(next, outcome);
+                decided |= self.node.decide(self.rules, next, outcome);
             }
         }
         if decided {
@@ -38,6 +38,7 @@ impl<L: Log, S: Store> Node<L, S> {
             .staged
             .take_if(|staged| rules.installs(staged.last().index, durable))
         {
+            rules.took(Branch::StateInstalled);
             self.store.install(staged.last(), &staged.state);
         }
     }
@@ -45,17 +46,22 @@ impl<L: Log, S: Store> Node<L, S> {
 
 impl<L, S> Node<L, S> {
     /// The entry at `index` was applied: its client may be told, if this replica has yet to answer it.
-    fn decide(&mut self, index: Index, outcome: Outcome) -> bool {
+    fn decide<R: Rules + ?Sized>(&mut self, rules: &R, index: Index, outcome: Outcome) -> bool {
         let Role::Leader(leadership) = &mut self.role else {
+            rules.took(Branch::DecidedAtNoLeader);
             return false;
         };
         let pending = &mut leadership.pending;
         match pending.binary_search_by_key(&index, |write| write.index) {
             Ok(place) => {
+                rules.took(Branch::DecidedForClient);
                 pending[place].outcome = Some(outcome);
                 true
             }
-            Err(_) => false,
+            Err(_) => {
+                rules.took(Branch::DecidedForNobody);
+                false
+            }
         }
     }
 }
@@ -63,9 +69,16 @@ impl<L, S> Node<L, S> {
 /// Applies the entry that follows what `store` has applied: the same on every replica.
 fn apply<R: Rules + ?Sized, S: Store>(rules: &R, store: &mut S, entry: &Entry) -> Outcome {
     match &entry.payload {
-        Payload::Barrier => store.apply(entry.id, &[]),
-        Payload::Op(op) => store.apply(entry.id, slice::from_ref(op)),
+        Payload::Barrier => {
+            rules.took(Branch::BarrierApplied);
+            store.apply(entry.id, &[]);
+        }
+        Payload::Op(op) => {
+            rules.took(Branch::OpApplied);
+            store.apply(entry.id, slice::from_ref(op));
+        }
         Payload::Transaction(transaction) => {
+            rules.took(Branch::TransactionApplied);
             let conflict = conflict(rules, store, transaction);
             let ops = rules.applied_ops(conflict.is_none(), transaction.ops.len());
             store.apply(entry.id, &transaction.ops[..ops]);

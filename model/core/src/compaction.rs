@@ -16,14 +16,14 @@
 //! acknowledges: a store is never ahead of its log, here neither.
 
 use crate::step::Step;
-use crate::{Base, EntryId, Epoch, Index, Log, Message, NodeId, Rules, Snapshot, Store, Timer};
+use crate::{Base, Branch, EntryId, Epoch, Index, Log, Message, NodeId, Rules, Snapshot, Store, Timer};
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// The caller's store is durable up to `to`, so the log need not hold more than the lineage up to there.
     pub(crate) fn compact(&mut self, to: Index) {
         let to = self.rules.compacted_to(to, self.node.applied().index);
         if to <= self.node.log.compacted().index {
-            return;
+            return self.rules.took(Branch::NothingToCompact);
         }
         let lineage = self.rules.lineage_kept(self.node.log.lineage(to));
         self.node.log.rebase(lineage.clone());
@@ -60,7 +60,10 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         self.arm(Timer::Election);
         let last = snapshot.last();
         if !self.holds_last_of(last) {
+            self.rules.took(Branch::StateTaken);
             self.install(snapshot);
+        } else {
+            self.rules.took(Branch::StateOldNews);
         }
         // A state is of what is applied, hence committed.
         self.node.commit = self.node.commit.max(last.index);

@@ -6,7 +6,7 @@
 
 use crate::node::{Leadership, Node, Progress, Role, VOTE_QUORUM};
 use crate::step::Step;
-use crate::{Effect, Entry, EntryId, Epoch, HardState, Index, Log, Message, NodeId, Payload};
+use crate::{Branch, Effect, Entry, EntryId, Epoch, HardState, Index, Log, Message, NodeId, Payload};
 use crate::{Reads, Reply, Rules, Store, Timer};
 use std::collections::VecDeque;
 
@@ -33,12 +33,15 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     pub(crate) fn on_request_vote(&mut self, from: NodeId, last: EntryId) {
         let free = self.rules.may_vote(self.node.hard.vote, from);
         if !free || !self.rules.fresh_enough(last, self.node.log.last()) {
-            return;
+            return self.rules.took(Branch::VoteDenied);
         }
         // Who has voted already and is asked again says it again: the first answer may be lost.
         if self.node.hard.vote != Some(from) {
+            self.rules.took(Branch::VoteGiven);
             self.node.hard.vote = Some(from);
             self.persist_hard();
+        } else {
+            self.rules.took(Branch::VoteRepeated);
         }
         self.arm(Timer::Election);
         self.send_when_synced(
@@ -53,12 +56,13 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     pub(crate) fn on_vote(&mut self, from: NodeId) {
         // It may come late: the election is won, or another one leads.
         let Role::Candidate { votes } = &mut self.node.role else {
-            return;
+            return self.rules.took(Branch::VoteLate);
         };
         if let Err(place) = votes.binary_search(&from) {
             votes.insert(place, from);
         }
         if votes.len() >= VOTE_QUORUM {
+            self.rules.took(Branch::ElectionWon);
             self.lead();
         }
     }
@@ -109,6 +113,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let epoch = self.node.epoch();
         match std::mem::replace(&mut self.node.role, Role::Follower { leader }) {
             Role::Leader(leadership) => {
+                self.rules.took(Branch::LeaderFollows);
                 for read in leadership.reads.waiting {
                     self.effects.push(Effect::Reply {
                         request: read.request,
@@ -132,9 +137,13 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 }
                 self.arm(Timer::Election);
             }
-            Role::Candidate { .. } => self.node.gate.forget_campaign(),
-            Role::PreCandidate { .. } => {}
+            Role::Candidate { .. } => {
+                self.rules.took(Branch::CandidateFollows);
+                self.node.gate.forget_campaign();
+            }
+            Role::PreCandidate { .. } => self.rules.took(Branch::PreCandidateFollows),
             Role::Follower { leader: known } => {
+                self.rules.took(Branch::FollowerFollows);
                 // One epoch, one leader.
                 assert!(
                     known.is_none() || leader.is_none() || known == leader,

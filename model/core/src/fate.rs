@@ -5,7 +5,7 @@
 //! committed log never changes, and epochs never decrease along it.
 
 use crate::session::owner_of_place;
-use crate::{EntryId, Log, Rules};
+use crate::{Branch, EntryId, Log, Rules};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -30,11 +30,18 @@ where
     let last = log.last();
     let owner = |known: EntryId| owner_of_place(log, known, known.index >= at.index, at);
     if owner(rules.fate_committed_to(applied, last)) == Some(at.epoch) {
+        rules.took(Branch::FateCommitted);
         return Fate::Committed;
     }
     match owner(rules.fate_truncated_to(applied, last)) {
-        Some(owner) if rules.takes_the_place(owner, at.epoch) => Fate::Truncated,
-        _ => Fate::Unknown,
+        Some(owner) if rules.takes_the_place(owner, at.epoch) => {
+            rules.took(Branch::FateTruncated);
+            Fate::Truncated
+        }
+        _ => {
+            rules.took(Branch::FateUnknown);
+            Fate::Unknown
+        }
     }
 }
 

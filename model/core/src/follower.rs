@@ -3,7 +3,7 @@
 use crate::log::last_owned_by;
 use crate::node::{Node, Role};
 use crate::step::Step;
-use crate::{Entries, EntryId, Epoch, Index, Log, Message, NodeId, Rules, Store, Timer};
+use crate::{Branch, Entries, EntryId, Epoch, Index, Log, Message, NodeId, Rules, Store, Timer};
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// The leader of this epoch replicates, or says that it is alive.
@@ -21,6 +21,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             .rules
             .matches_prev(self.node.log.epoch_at(prev.index), prev.epoch)
         {
+            self.rules.took(Branch::AppendRejected);
             // It asserts nothing about the disk, so it need not wait for it.
             let hint = self.node.highest_agreement(prev);
             return self.send(
@@ -38,6 +39,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             .count();
         let kept = self.rules.keeps(known);
         if kept < entries.len() {
+            self.rules.took(Branch::EntriesTaken);
             self.append_to_log(prev.index.plus(kept), entries[kept..].to_vec());
         }
         // Beyond this append the log may still be that of an older leader.

@@ -17,21 +17,22 @@ use crate::log::last_owned_by;
 use crate::node::{Leadership, Node, PendingWrite, Progress, Role, VOTE_QUORUM};
 use crate::step::Step;
 use crate::{
-    AckLevel, Effect, Entries, EntryId, Index, Limits, Log, Message, NodeId, Outcome, REPLICAS, Reply, Rules,
-    Store, Timer,
+    AckLevel, Branch, Effect, Entries, EntryId, Index, Limits, Log, Message, NodeId, Outcome, REPLICAS,
+    Reply, Rules, Store, Timer,
 };
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// The heartbeat timer fired.
     pub(crate) fn heartbeat(&mut self) {
         let Role::Leader(leadership) = &mut self.node.role else {
-            return;
+            return self.rules.took(Branch::HeartbeatTimerLate);
         };
         let allowed = self.node.config.limits.quorum_heartbeats;
         if allowed > 0 {
             // Whoever is cut off from the others is replaced by them, and has only itself to learn that from.
             let heard = |progress: &&Progress| !self.rules.unheard_too_long(progress.unheard, allowed);
             if leadership.progress.iter().filter(heard).count() + 1 < VOTE_QUORUM {
+                self.rules.took(Branch::QuorumLost);
                 return self.follow(None);
             }
             for progress in &mut leadership.progress {
@@ -53,7 +54,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// A follower is durable up to `matched`.
     pub(crate) fn on_appended(&mut self, from: NodeId, matched: Index) {
         let Some(place) = self.place_of_follower(from) else {
-            return;
+            return self.rules.took(Branch::AcknowledgedTooLate);
         };
         let tells_of_progress = matched > self.leadership().progress[place].matched;
         self.hear(place, tells_of_progress);
@@ -72,14 +73,14 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// A follower lacks the entry before an append.
     pub(crate) fn on_rejected(&mut self, from: NodeId, prev: Index, hint: EntryId) {
         let Some(place) = self.place_of_follower(from) else {
-            return;
+            return self.rules.took(Branch::RejectedTooLate);
         };
         self.hear(place, false);
         let progress = &self.leadership().progress[place];
         // It may come late: it is about a place that is known to match by now, or about an older probe.
         let stale = prev <= progress.matched || (progress.probing && prev != progress.next.previous());
         if stale {
-            return;
+            return self.rules.took(Branch::RejectionStale);
         }
         let agreement = self.highest_agreement(prev, hint);
         let progress = &mut self.leadership().progress[place];
@@ -113,6 +114,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             .epoch_at(reached)
             .expect("copies are of entries in the log");
         if reached > self.node.commit && self.rules.may_commit(owner, self.node.epoch()) {
+            self.rules.took(Branch::Committed);
             self.node.commit = reached;
         }
         self.answer_writes();
@@ -141,11 +143,15 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             let progress = &self.leadership().progress[place];
             let window = if progress.probing { 1 } else { window as usize };
             let (next, in_flight) = (progress.next, progress.spans.len());
-            if next > last || !self.rules.window_open(in_flight, window) {
-                return;
+            if next > last {
+                return self.rules.took(Branch::AllSent);
+            }
+            if !self.rules.window_open(in_flight, window) {
+                return self.rules.took(Branch::WindowFull);
             }
             // The follower needs what is no longer there.
             if self.rules.needs_snapshot(next, self.node.log.compacted().index) {
+                self.rules.took(Branch::StateNeeded);
                 return self.send_snapshot(place);
             }
             let entries = self.node.log.entries_after(
@@ -158,7 +164,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             let progress = &mut self.leadership().progress[place];
             progress.spans.push_back(span);
             if progress.probing {
-                return;
+                return self.rules.took(Branch::Probed);
             }
             progress.next = span.next();
         }
@@ -194,6 +200,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             let progress = &self.leadership().progress[place];
             let to_hear = commit.min(progress.matched);
             if !progress.probing && progress.spans.is_empty() && progress.announced < to_hear {
+                self.rules.took(Branch::CommitPushed);
                 self.append_nothing(place);
             }
         }
@@ -209,7 +216,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             .rules
             .leader_acks_to(commit, self.node.config.limits.leader_acks_max);
         let acknowledged = self.rules.acknowledged_to(durable, last).min(bound);
-        let effects = &mut *self.effects;
+        let (rules, effects) = (self.rules, &mut *self.effects);
         let Role::Leader(leadership) = &mut self.node.role else {
             unreachable!("only a leader answers writes")
         };
@@ -217,22 +224,40 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             let at = EntryId::new(epoch, write.index);
             let level_reached = match write.level {
                 // Durable here, and not too far ahead of what a majority has.
-                AckLevel::Leader => write.index <= acknowledged,
+                AckLevel::Leader => {
+                    rules.took(Branch::WaitsForLeader);
+                    write.index <= acknowledged
+                }
                 // In every later leader.
-                AckLevel::Quorum => write.index <= commit,
+                AckLevel::Quorum => {
+                    rules.took(Branch::WaitsForQuorum);
+                    write.index <= commit
+                }
                 // On every disk; the commit may follow a moment later, if the leader's own epoch is not yet on two.
-                AckLevel::All => write.index <= everywhere.min(commit),
+                AckLevel::All => {
+                    rules.took(Branch::WaitsForAll);
+                    write.index <= everywhere.min(commit)
+                }
             };
             let copies = || copies.iter().filter(|copy| **copy >= write.index).count() as u8;
             let reply = match write.outcome {
-                Some(Outcome::Done) if level_reached => Reply::Written { at, copies: copies() },
+                Some(Outcome::Done) if level_reached => {
+                    rules.took(Branch::WriteAcknowledged);
+                    Reply::Written { at, copies: copies() }
+                }
                 // It promises no copy of anything, and what is applied is final.
-                Some(Outcome::Conflict { condition, version }) => Reply::Conflict {
-                    at,
-                    condition,
-                    version,
-                },
-                Some(Outcome::Done) | None => return true,
+                Some(Outcome::Conflict { condition, version }) => {
+                    rules.took(Branch::ConflictTold);
+                    Reply::Conflict {
+                        at,
+                        condition,
+                        version,
+                    }
+                }
+                Some(Outcome::Done) | None => {
+                    rules.took(Branch::WriteWaits);
+                    return true;
+                }
             };
             effects.push(Effect::Reply {
                 request: write.request,

@@ -13,7 +13,7 @@
 //! - `apply.rs` changes the store by what is committed, `transaction.rs` says what an entry can be asked to do;
 //! - `session.rs` says whether a read may be answered, `fate.rs` what became of a write, `recover.rs` how a replica
 //!   comes back;
-//! - `rules.rs` lists the decisions that a mutant of the checker may break.
+//! - `rules.rs` lists the decisions that a mutant of the checker may break, `branch.rs` the ways that a step can go.
 //!
 //! ```
 //! use katakv_core::*;
@@ -44,6 +44,7 @@
 
 mod admit;
 mod apply;
+mod branch;
 mod bytes;
 mod checkpoint;
 mod compaction;
@@ -74,6 +75,7 @@ mod transaction;
 mod types;
 
 pub use admit::Violation;
+pub use branch::Branch;
 pub use bytes::Bytes;
 pub use config::{Config, Limits};
 pub use effect::{Effect, Input, Timer};

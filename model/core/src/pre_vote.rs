@@ -17,18 +17,20 @@
 
 use crate::node::{Role, VOTE_QUORUM};
 use crate::step::Step;
-use crate::{EntryId, Log, Message, NodeId, Rules, Store, Timer};
+use crate::{Branch, EntryId, Log, Message, NodeId, Rules, Store, Timer};
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// The election timer fired.
     pub(crate) fn hears_no_leader(&mut self) {
         // A leader has a heartbeat timer; a late election timer means nothing to it.
         if self.node.leads() {
-            return;
+            return self.rules.took(Branch::ElectionTimerAtLeader);
         }
         if self.node.config.limits.pre_vote {
+            self.rules.took(Branch::AsksFirst);
             self.ask();
         } else {
+            self.rules.took(Branch::CampaignsUnasked);
             self.campaign();
         }
     }
@@ -52,8 +54,11 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     pub(crate) fn on_pre_vote(&mut self, from: NodeId, last: EntryId) {
         let hopeful = self.rules.hopeful(last, self.node.log.last());
         if hopeful && self.rules.lets_go(self.node.leader(), from) {
+            self.rules.took(Branch::PreVoteGranted);
             let epoch = self.node.epoch();
             self.send(from, Message::PreVoted { epoch });
+        } else {
+            self.rules.took(Branch::PreVoteDenied);
         }
     }
 
@@ -61,12 +66,13 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     pub(crate) fn on_pre_voted(&mut self, from: NodeId) {
         // It may come late: a leader was heard since, or the campaign has begun.
         let Role::PreCandidate { granted } = &mut self.node.role else {
-            return;
+            return self.rules.took(Branch::PreVoteGrantLate);
         };
         if let Err(place) = granted.binary_search(&from) {
             granted.insert(place, from);
         }
         if granted.len() >= VOTE_QUORUM {
+            self.rules.took(Branch::PreVoteWon);
             self.campaign();
         }
     }

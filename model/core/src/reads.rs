@@ -14,7 +14,9 @@
 
 use crate::node::{Leadership, Role, VOTE_QUORUM};
 use crate::step::Step;
-use crate::{Bytes, Effect, Index, Log, Message, NodeId, REPLICAS, Reply, RequestId, Rules, Store, Timer};
+use crate::{
+    Branch, Bytes, Effect, Index, Log, Message, NodeId, REPLICAS, Reply, RequestId, Rules, Store, Timer,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -59,14 +61,20 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let refusal = match &mut self.node.role {
             // Only a leader can know what is committed.
             Role::Follower { .. } | Role::Candidate { .. } | Role::PreCandidate { .. } => {
+                self.rules.took(Branch::ReadAtNoLeader);
                 Reply::NotLeader { leader }
             }
             // Before its barrier is committed it does not know how far the log is.
             Role::Leader(leadership) if !self.rules.serves_reads(leadership.barrier, commit) => {
+                self.rules.took(Branch::ReadBeforeBarrier);
                 Reply::NotServing
             }
-            Role::Leader(leadership) if leadership.reads.waiting.len() >= waiting_max => Reply::Busy,
+            Role::Leader(leadership) if leadership.reads.waiting.len() >= waiting_max => {
+                self.rules.took(Branch::ReadTooMany);
+                Reply::Busy
+            }
             Role::Leader(Leadership { reads, .. }) => {
+                self.rules.took(Branch::ReadWaits);
                 let round = self.rules.read_round(reads.round);
                 reads.waiting.push_back(WaitingRead {
                     request,
@@ -83,11 +91,12 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// Begins the round that the last read waits for, if it has not begun.
     pub(crate) fn begin_round(&mut self) {
         let Role::Leader(Leadership { reads, .. }) = &mut self.node.role else {
-            return;
+            return self.rules.took(Branch::NoRoundAtNoLeader);
         };
         if let Some(read) = reads.waiting.back()
             && read.round > reads.round
         {
+            self.rules.took(Branch::RoundBegun);
             reads.round = read.round;
             self.ask_for_confirmation();
         }
@@ -97,12 +106,9 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// or its answer may be lost; to have answered the last round is to have answered those before it.
     pub(crate) fn ask_for_confirmation(&mut self) {
         let epoch = self.node.epoch();
-        let Role::Leader(Leadership { reads, .. }) = &self.node.role else {
-            return;
-        };
-        let round = reads.round;
-        let last = reads.waiting.back();
-        if last.is_some_and(|read| read.round > reads.confirmed()) {
+        let reads = &self.leadership().reads;
+        let (round, confirmed) = (reads.round, reads.confirmed());
+        if reads.waiting.back().is_some_and(|read| read.round > confirmed) {
             for peer in self.node.config.peers {
                 self.send(peer, Message::Confirm { epoch, round });
             }
@@ -120,7 +126,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// A follower still follows, since `round` began.
     pub(crate) fn on_confirmed(&mut self, from: NodeId, round: u64) {
         let Some(place) = self.place_of_follower(from) else {
-            return;
+            return self.rules.took(Branch::ConfirmedTooLate);
         };
         self.hear(place, false);
         let reads = &mut self.leadership().reads;
@@ -134,13 +140,14 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     pub(crate) fn answer_reads(&mut self) {
         let applied = self.node.store.applied();
         let Role::Leader(Leadership { reads, .. }) = &mut self.node.role else {
-            return;
+            return self.rules.took(Branch::NoReadsAtNoLeader);
         };
         let confirmed = reads.confirmed();
         while let Some(read) = reads.waiting.front()
             && read.round <= confirmed
             && self.rules.reads_applied(applied.index, read.index)
         {
+            self.rules.took(Branch::ReadConfirmed);
             let read = reads.waiting.pop_front().expect("it is at the front");
             self.effects.push(Effect::Reply {
                 request: read.request,

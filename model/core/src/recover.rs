@@ -4,7 +4,8 @@ use crate::checkpoint::Beginning;
 use crate::gate::Gate;
 use crate::node::{Node, Role};
 use crate::{
-    Base, Config, Effect, EntryId, HardState, Index, Lineage, Log, Record, Rules, Snapshot, Store, Timer,
+    Base, Branch, Config, Effect, EntryId, HardState, Index, Lineage, Log, Record, Rules, Snapshot, Store,
+    Timer,
 };
 use std::fmt;
 
@@ -203,18 +204,26 @@ impl<L: Log> Recovery<L> {
         S: Store,
     {
         if self.beginning == Beginning::Purged {
+            rules.took(Branch::CheckpointMissing);
             return Err(RecoverError::NoCheckpoint);
         }
         let (applied, compacted) = (store.applied(), self.log.compacted());
         if applied.index < compacted.index {
             // The record of a leader's state was synced, and the store had not got it, or had lost it again.
             match self.staged.filter(|staged| staged.last() == compacted) {
-                Some(staged) => store.install(compacted, &staged.state),
-                None => return Err(RecoverError::StoreBehind { applied, compacted }),
+                Some(staged) => {
+                    rules.took(Branch::StateRecovered);
+                    store.install(compacted, &staged.state);
+                }
+                None => {
+                    rules.took(Branch::StoreFoundBehind);
+                    return Err(RecoverError::StoreBehind { applied, compacted });
+                }
             }
         }
         let (applied, last) = (store.applied(), self.log.last());
         if self.log.epoch_at(applied.index) != Some(applied.epoch) {
+            rules.took(Branch::StoreFoundAhead);
             return Err(RecoverError::StoreAhead { applied, last });
         }
         effects.push(Effect::Arm(Timer::Election));

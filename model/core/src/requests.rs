@@ -6,8 +6,8 @@ use crate::node::{PendingWrite, Role};
 use crate::session::{SessionRead, session_read};
 use crate::step::Step;
 use crate::{
-    AckLevel, Bytes, Effect, Entry, EntryId, Log, Outcome, Payload, Reply, Request, RequestBody, RequestId,
-    Rules, Store,
+    AckLevel, Branch, Bytes, Effect, Entry, EntryId, Log, Outcome, Payload, Reply, Request, RequestBody,
+    RequestId, Rules, Store,
 };
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
@@ -16,6 +16,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let after = self.node.log.last().index;
         let mut entries = Vec::new();
         for Request { id, body } in requests {
+            self.rules.took(Branch::of_request(&body));
             match body {
                 RequestBody::Read { key, seen } => {
                     let reply = self.read(&key, seen);
@@ -49,22 +50,31 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let applied = self.node.applied();
         match session_read(self.rules, &self.node.log, applied, seen) {
             SessionRead::Answer => {
+                self.rules.took(Branch::SessionAnswered);
                 let at = self.rules.read_position(applied, seen);
                 Reply::value(self.node.store.get(key), at)
             }
-            SessionRead::NotCaughtUp => Reply::NotCaughtUp { applied },
-            SessionRead::Lost(range) => Reply::Lost(range),
+            SessionRead::NotCaughtUp => {
+                self.rules.took(Branch::SessionToldToWait);
+                Reply::NotCaughtUp { applied }
+            }
+            SessionRead::Lost(range) => {
+                self.rules.took(Branch::SessionToldOfLoss);
+                Reply::Lost(range)
+            }
         }
     }
 
     /// Why a write at `level` cannot be accepted now, when `accepted` of the same batch were.
     fn refusal(&self, level: AckLevel, accepted: usize) -> Option<Reply> {
         let Role::Leader(leadership) = &self.node.role else {
+            self.rules.took(Branch::WriteAtNoLeader);
             return Some(Reply::NotLeader {
                 leader: self.node.leader(),
             });
         };
         if !self.node.serving() {
+            self.rules.took(Branch::WriteBeforeBarrier);
             return Some(Reply::NotServing);
         }
         // Applied is what is committed and durable here: a leader whose own disk has stalled is bounded, too.
@@ -72,11 +82,21 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         // A write at level `all` goes on waiting when it is committed, for as long as a follower is away; that must
         // not keep out the others.
         let unanswered = match level {
-            AckLevel::All => leadership.pending.len() as u64,
-            AckLevel::Leader | AckLevel::Quorum => 0,
+            AckLevel::All => {
+                self.rules.took(Branch::AskedForAll);
+                leadership.pending.len() as u64
+            }
+            AckLevel::Leader | AckLevel::Quorum => {
+                self.rules.took(Branch::AskedForLess);
+                0
+            }
         };
         let waiting_max = u64::from(self.node.config.limits.uncommitted_max);
-        (unapplied.max(unanswered) >= waiting_max).then_some(Reply::Busy)
+        if unapplied.max(unanswered) >= waiting_max {
+            self.rules.took(Branch::WriteTooMany);
+            return Some(Reply::Busy);
+        }
+        None
     }
 
     /// Makes a write the entry after `before` others of its batch, or refuses it.
@@ -88,6 +108,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         before: usize,
     ) -> Option<Entry> {
         if let Some(refusal) = self.refusal(level, before) {
+            self.rules.took(Branch::WriteRefused);
             self.reply(request, refusal);
             return None;
         }

@@ -1,10 +1,13 @@
 //! The decisions that a mutant may break. Each has one sound answer, its default; production runs [`Sound`], which
 //! costs nothing. A mutant of the checker overrides one of them, and a property has to notice.
 
-use crate::{EntryId, Epoch, Index, Lineage, Message, NodeId};
+use crate::{Branch, EntryId, Epoch, Index, Lineage, Message, NodeId};
 
 /// The protocol's decisions, one a method. Do not override any outside the checker.
 pub trait Rules {
+    /// Not a decision: which way the protocol goes, for a checker that counts what it has seen. Nobody else listens.
+    fn took(&self, _branch: Branch) {}
+
     /// How far the leader's log counts as durable on the leader when a client is told so: to what is synced, not
     /// to what is appended.
     fn acknowledged_to(&self, durable: Index, _last: Index) -> Index {

@@ -4,7 +4,7 @@
 //! that very entry. It is a pure function of one replica's state, so the checker evaluates it for every
 //! acknowledged write at every replica in every state.
 
-use crate::{EntryId, Epoch, Index, Log, LostRange, Rules};
+use crate::{Branch, EntryId, Epoch, Index, Log, LostRange, Rules};
 
 /// Whether a replica may answer a session's read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,11 +28,14 @@ where
     // and cannot be wrong about it.
     let reaches = rules.caught_up(applied.index, seen.index);
     let Some(owner) = owner_of_place(log, applied, reaches, seen) else {
+        rules.took(Branch::LineageNotKnown);
         return SessionRead::NotCaughtUp;
     };
     if rules.same_lineage(owner, seen.epoch) {
+        rules.took(Branch::LineageTheSame);
         return SessionRead::Answer;
     }
+    rules.took(Branch::LineageAnother);
     let first = log.last_of_epoch(seen.epoch).map_or(Index(1), Index::next);
     SessionRead::Lost(LostRange {
         epoch: seen.epoch,

@@ -4,8 +4,8 @@
 use crate::gate::Gated;
 use crate::node::{Node, Role};
 use crate::{
-    Base, Effect, Entries, Entry, HardState, Index, Input, Log, Message, NodeId, Record, Rules, Store, Tail,
-    Timer,
+    Base, Branch, Effect, Entries, Entry, HardState, Index, Input, Log, Message, NodeId, Record, Rules,
+    Store, Tail, Timer,
 };
 
 /// One atomic transition of one replica. Deterministic: no clock, no randomness, no IO.
@@ -31,6 +31,7 @@ where
         sends: Vec::new(),
         held: Vec::new(),
     };
+    rules.took(Branch::of_input(&input));
     match input {
         // A peer speaks.
         Input::Receive { from, message } => step.receive(from, message),
@@ -68,10 +69,12 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         }
         // A higher epoch ends whatever this replica was doing; a lower one is over, and gets silence.
         if message.epoch() > self.node.epoch() {
+            self.rules.took(Branch::HigherEpochHeard);
             self.enter_epoch(message.epoch());
         } else if self.rules.deaf_to(&message, self.node.epoch()) {
-            return;
+            return self.rules.took(Branch::LowerEpochIgnored);
         }
+        self.rules.took(Branch::of_message(&message));
         match message {
             Message::RequestVote { last, .. } => self.on_request_vote(from, last),
             Message::Vote { .. } => self.on_vote(from),
@@ -97,6 +100,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         self.node.gate.synced(count);
         self.release();
         if matches!(self.node.role, Role::Leader(_)) {
+            self.rules.took(Branch::LeaderSynced);
             self.maybe_commit();
         }
     }
@@ -144,6 +148,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         );
         assert!(after >= self.node.commit, "what is committed is never truncated");
         if after < self.node.log.last().index {
+            self.rules.took(Branch::LogTruncated);
             self.node.log.truncate_after(after);
         }
         for entry in &entries {
@@ -169,8 +174,14 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let rules = self.rules;
         for gated in self.node.gate.release(|records| rules.gate_opens(records)) {
             match gated {
-                Gated::Send { to, message } => self.send(to, message),
-                Gated::OwnVote { .. } => self.on_vote(self.node.id()),
+                Gated::Send { to, message } => {
+                    rules.took(Branch::GatedMessageLeaves);
+                    self.send(to, message);
+                }
+                Gated::OwnVote { .. } => {
+                    rules.took(Branch::GatedVoteCounts);
+                    self.on_vote(self.node.id());
+                }
             }
         }
     }
@@ -199,15 +210,22 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     fn persist(&mut self) {
         let record = std::mem::take(&mut self.record);
         if record.is_empty() {
-            return;
+            return self.rules.took(Branch::NothingPersisted);
         }
         match (&record.tail, &record.base) {
-            (Some(tail), _) => self.appended_tail(tail.after, tail.last()),
+            (Some(tail), _) => {
+                self.rules.took(Branch::TailPersisted);
+                self.appended_tail(tail.after, tail.last());
+            }
             // Of the log before, what is applied is all that is known to be the same.
             (None, Some(Base::Installed(snapshot))) => {
+                self.rules.took(Branch::StatePersisted);
                 self.appended_tail(self.node.applied().index, snapshot.last().index);
             }
-            (None, Some(Base::Compacted(_)) | None) => self.node.gate.appended_hard(),
+            (None, Some(Base::Compacted(_)) | None) => {
+                self.rules.took(Branch::NoEntryPersisted);
+                self.node.gate.appended_hard();
+            }
         }
         self.effects.push(Effect::Persist(record));
     }

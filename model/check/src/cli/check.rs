@@ -3,7 +3,7 @@
 use super::{bench, no_such};
 use katakv_model::check::{self, How, Verdict};
 use katakv_model::terminal::{Progress, note, say};
-use katakv_model::{scopes, table};
+use katakv_model::{coverage, scopes, table};
 use std::process::ExitCode;
 
 /// Nothing was found, but not everything was looked at.
@@ -30,6 +30,10 @@ pub(crate) struct Args {
     /// The number of the first random walk: where an earlier search of this seed ended.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// And tell what has occurred of all that can: branches of the core, messages, replies, faults, witnesses. Fails on what no
+    /// scope of `full` shows and no reason excuses.
+    #[arg(long)]
+    coverage: bool,
     /// Instead: how fast states are checked and what memory they take, beside Stateright's own Paxos example.
     #[arg(long, exclusive = true)]
     bench: bool,
@@ -54,6 +58,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         threads: usize::from(args.threads),
         seed: args.seed,
         from: args.from,
+        coverage: args.coverage,
         seconds_max: args.seconds,
     };
     let reports = check::run(&scopes, how, |scope, so_far| {
@@ -66,6 +71,12 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         match trace.system().and_then(|system| trace.tell(&system)) {
             Ok(told) => say(told.trim_end()),
             Err(error) => note(format_args!("error: {error}")),
+        }
+    }
+    if args.coverage {
+        say(format_args!("\n{}", coverage::render(&reports).trim_end()));
+        if coverage::is_whole(&reports) == Some(false) {
+            return ExitCode::FAILURE;
         }
     }
     match reports.iter().map(check::ScopeReport::verdict).max() {

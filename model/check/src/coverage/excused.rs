@@ -1,0 +1,23 @@
+//! What no scope shows, each with the reason. A reason that is out of date, because a scope shows it by now, is an error like a
+//! missing one.
+
+use super::Section;
+
+/// What is not seen, and why.
+pub(super) const ALL: &[(Section, &str, &str)] = &[
+    (
+        Section::Branches,
+        "CheckpointMissing",
+        "no disk of the model purges records: segments are the server's affair, and its tests'",
+    ),
+    (
+        Section::Branches,
+        "StoreFoundBehind",
+        "an honest disk never shows it, which is what `no honest refusal` says; the core's test `recover` does",
+    ),
+    (
+        Section::Branches,
+        "StoreFoundAhead",
+        "an honest disk never shows it, which is what `no honest refusal` says; the core's test `recover` does",
+    ),
+];
