@@ -47,6 +47,8 @@ pub enum Class {
     CrashLosesStore,
     /// A log is compacted.
     Compaction,
+    /// A leader is asked to hand over.
+    Transfer,
 }
 
 impl Class {
@@ -65,6 +67,7 @@ impl Class {
             Action::Crash { keep, of, .. } if keep < of => Class::CrashLosesRecords,
             Action::Crash { .. } => Class::CrashKeepsAll,
             Action::Compact { .. } => Class::Compaction,
+            Action::Transfer { .. } => Class::Transfer,
         }
     }
 }
@@ -81,6 +84,7 @@ impl fmt::Display for Class {
             Class::CrashLosesRecords => "crash, records lost or torn",
             Class::CrashLosesStore => "crash, store lost",
             Class::Compaction => "log compacted",
+            Class::Transfer => "leader hands over",
         })
     }
 }

@@ -39,6 +39,7 @@ impl Cluster {
                         Reply::NotLeader { leader } => Outcome::NotLeader { leader },
                         Reply::NotServing => Outcome::NotServing,
                         Reply::Busy => Outcome::Busy,
+                        Reply::HandingOver { to } => Outcome::HandingOver { to },
                         Reply::Written { .. }
                         | Reply::Unknown { .. }
                         | Reply::Conflict { .. }

@@ -24,6 +24,11 @@ pub enum Outcome {
     NotServing,
     /// Its queue is full.
     Busy,
+    /// It leads, and is about to let another one lead.
+    HandingOver {
+        /// Which one.
+        to: NodeId,
+    },
     /// It answered a session read with a state from before what the session has seen. A sound node never does.
     Stale {
         /// The state it answered from.
@@ -60,6 +65,7 @@ impl fmt::Display for Outcome {
             Outcome::NotLeader { leader: None } => f.write_str("knows no leader"),
             Outcome::NotServing => f.write_str("leads, but does not serve yet"),
             Outcome::Busy => f.write_str("busy"),
+            Outcome::HandingOver { to } => write!(f, "hands over to {to}"),
             Outcome::Stale { at } => write!(f, "answered from {at}, before what the session has seen"),
             Outcome::OtherCluster(cluster) => write!(f, "belongs to cluster {cluster}"),
             Outcome::Nonsense => f.write_str("answered something else than what was asked"),

@@ -67,6 +67,7 @@ impl Cluster {
                     Reply::NotLeader { leader } => Outcome::NotLeader { leader },
                     Reply::NotServing => Outcome::NotServing,
                     Reply::Busy => Outcome::Busy,
+                    Reply::HandingOver { to } => Outcome::HandingOver { to },
                     Reply::Written { .. }
                     | Reply::Conflict { .. }
                     | Reply::Unknown { .. }
@@ -80,6 +81,10 @@ impl Cluster {
                 Outcome::NotLeader { leader } => {
                     self.leaders.set(partition, *leader);
                     search.told(*leader);
+                }
+                Outcome::HandingOver { to } => {
+                    self.leaders.set(partition, Some(*to));
+                    search.told(Some(*to));
                 }
                 Outcome::NotServing => search.wait_for(node),
                 // Any node may be, not only the leader: the others are asked who that is.
@@ -100,7 +105,9 @@ impl Cluster {
 fn may_be_carried_out(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Failed(error) => error.maybe_done(),
-        Outcome::NotLeader { .. } | Outcome::NotServing | Outcome::Busy => false,
+        Outcome::NotLeader { .. } | Outcome::HandingOver { .. } | Outcome::NotServing | Outcome::Busy => {
+            false
+        }
         Outcome::OtherCluster(_) | Outcome::Nonsense => true,
         Outcome::NotCaughtUp { .. } | Outcome::Stale { .. } => true,
     }

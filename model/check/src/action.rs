@@ -68,6 +68,13 @@ pub enum Action {
         /// Which.
         node: NodeId,
     },
+    /// A leader is asked to hand over.
+    Transfer {
+        /// The leader.
+        node: NodeId,
+        /// Who is to lead next.
+        to: NodeId,
+    },
     /// The store of a replica is synced, and its log may drop what that has.
     Compact {
         /// Whose.
@@ -95,6 +102,7 @@ impl Action {
             | Action::Read { node }
             | Action::Crash { node, .. }
             | Action::Ask { node }
+            | Action::Transfer { node, .. }
             | Action::Transact { node, .. }
             | Action::Compact { node } => *node,
         }
@@ -169,6 +177,7 @@ impl fmt::Display for Action {
                 "a client changes two keys at {node} if the one is absent, to be acknowledged at level {level}"
             ),
             Action::Ask { node } => write!(f, "the client asks {node}"),
+            Action::Transfer { node, to } => write!(f, "{node} is asked to hand over to {to}"),
             Action::Compact { node } => write!(f, "{node}'s store is synced, and its log compacted"),
         }
     }

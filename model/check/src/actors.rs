@@ -137,6 +137,13 @@ impl Model for Actors {
                 next.history.compactions += 1;
                 next
             }
+            Action::Transfer { node, to } => {
+                let mut next = self.at(state, node, |replica, effects| {
+                    replica.after(self.system.rules, Input::Transfer { to: Some(to) }, effects)
+                });
+                next.history.transfers += 1;
+                next
+            }
             Action::Ask { .. } | Action::Transact { .. } | Action::Read { .. } => return None,
         };
         self.bury_dead(&mut next);

@@ -118,6 +118,7 @@ impl Client {
             | Reply::NotServing
             | Reply::Busy
             | Reply::Unknown { .. }
+            | Reply::HandingOver { .. }
             | Reply::Fate { .. } => {}
         }
     }

@@ -92,6 +92,16 @@ impl System {
                 actions.extend((0..=unsynced).map(crash));
             }
         }
+        let leads = matches!(replica.node().role(), Role::Leader(_));
+        if leads && ledger.transfers < self.scope.transfers {
+            let may_campaign = replica.node().epoch().0 < self.scope.epochs;
+            let peers = replica.node().config().peers.into_iter();
+            actions.extend(
+                peers
+                    .filter(|_| may_campaign)
+                    .map(|to| Action::Transfer { node, to }),
+            );
+        }
         let dropped = replica.node().log().compacted().index;
         if ledger.compactions < self.scope.compactions && replica.node().applied().index > dropped {
             actions.push(Action::Compact { node });

@@ -51,6 +51,8 @@ pub struct Ledger {
     pub broken: u8,
     /// How many times a log was compacted.
     pub compactions: u8,
+    /// How many times a leader was asked to hand over.
+    pub transfers: u8,
     /// The entries that some log has dropped, from index 1: what a whole log would still hold. No replica knows of it.
     pub dropped: Vec<Entry>,
     /// When what was asked and answered, in scopes with linearizable reads.
@@ -122,7 +124,7 @@ impl Ledger {
             u64::from(self.heartbeats),
             u64::from(self.broken) << 16 | u64::from(self.asks) << 8 | doubts,
             self.levels.len() as u64,
-            u64::from(self.compactions),
+            u64::from(self.transfers) << 8 | u64::from(self.compactions),
             digest(&self.dropped),
         ]);
         let asked = self

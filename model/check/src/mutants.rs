@@ -6,6 +6,7 @@ mod acknowledges_its_last_index;
 mod answered_before_outcome;
 mod append_acknowledged_before_sync;
 mod append_without_prev_check;
+mod asks_when_told;
 mod commit_beyond_match;
 mod commit_on_one_copy;
 mod compacted_never_sent;
@@ -20,9 +21,11 @@ mod forget_vote_on_restart;
 mod gate_never_opens;
 mod hopeless_pre_vote;
 mod idle_is_silent;
+mod late_word_obeyed;
 mod leader_acks_unbounded;
 mod lineage_forgotten;
 mod lower_epoch_heard;
+mod never_gives_up;
 mod never_steps_down;
 mod no_lineage_check;
 mod no_token_check;
@@ -38,6 +41,7 @@ mod snapshot_always_installed;
 mod snapshot_before_sync;
 mod snapshot_epoch_unchecked;
 mod stale_append_truncates;
+mod told_before_it_has_all;
 mod transaction_in_part;
 mod truncation_keeps_durable;
 mod two_votes_an_epoch;
@@ -46,6 +50,7 @@ mod vote_not_persisted;
 mod vote_told_before_sync;
 mod vote_without_freshness;
 mod window_blocks_probe;
+mod writes_while_handing_over;
 
 use crate::replica::DynRules;
 
@@ -133,6 +138,11 @@ pub const ALL: &[Mutant] = &[
     reads_join_a_round::MUTANT,
     reads_unapplied::MUTANT,
     reads_leave_the_token::MUTANT,
+    told_before_it_has_all::MUTANT,
+    writes_while_handing_over::MUTANT,
+    never_gives_up::MUTANT,
+    asks_when_told::MUTANT,
+    late_word_obeyed::MUTANT,
 ];
 
 /// The mutant called `name`.

@@ -35,6 +35,7 @@ impl Envelope {
     pub(crate) fn new(from: NodeId, to: NodeId, msg: Msg) -> Envelope {
         let digest = match &msg {
             Msg::Answer(request, Reply::NotLeader { .. }) => digest(request),
+            Msg::Answer(request, Reply::HandingOver { .. }) => digest(&(request, "handing over")),
             nameless => digest(nameless),
         };
         Envelope {
@@ -49,6 +50,7 @@ impl Envelope {
     fn named(&self) -> Option<NodeId> {
         match &self.msg {
             Msg::Answer(_, Reply::NotLeader { leader }) => *leader,
+            Msg::Answer(_, Reply::HandingOver { to }) => Some(*to),
             _ => None,
         }
     }

@@ -58,6 +58,7 @@ impl System {
             Action::Write { level, count, .. } => {
                 self.writes(state.ledger.levels.len() as u8, *level, *count)
             }
+            Action::Transfer { to, .. } => Input::Transfer { to: Some(*to) },
             // The core decides how much of it.
             Action::Compact { node } => Input::Compact {
                 to: state.replica(*node).node().log().last().index,
@@ -216,6 +217,7 @@ impl System {
             }
             Action::Crash { .. } => Arc::make_mut(&mut next.ledger).crashes += 1,
             Action::Compact { .. } => Arc::make_mut(&mut next.ledger).compactions += 1,
+            Action::Transfer { .. } => Arc::make_mut(&mut next.ledger).transfers += 1,
             Action::Timeout {
                 timer: Timer::Heartbeat,
                 ..
@@ -245,7 +247,8 @@ impl System {
         }
     }
 
-    /// Notes who has a reason to think that nobody leads: not what a message makes of it, but what time and crashes do.
+    /// Notes who has a reason to think that nobody leads, or will: not what a message makes of it, but what time, crashes and
+    /// operators do.
     /// Before the first epoch everyone does.
     fn doubt(&self, state: &State, next: &mut State, action: &Action) {
         let reason = match action {
@@ -253,7 +256,8 @@ impl System {
                 timer: Timer::Election,
                 ..
             }
-            | Action::Crash { .. } => true,
+            | Action::Crash { .. }
+            | Action::Transfer { .. } => true,
             // A leader that has waited for its followers long enough.
             Action::Timeout {
                 node,

@@ -6,6 +6,7 @@ mod client_answers;
 mod compaction_keeps_lineage;
 mod election_safety;
 mod fate_tells_the_truth;
+mod handover_prepared;
 mod heard_leader_stays;
 mod leader_acks_bounded;
 mod leader_acks_durable;
@@ -15,6 +16,8 @@ mod log_matching;
 mod monotonic_reads;
 mod no_honest_refusal;
 mod no_silent_loss;
+mod no_write_while_handing_over;
+mod only_a_leader_hands_over;
 mod outcomes_as_told;
 mod pre_vote_foretells;
 mod quorum_acks_kept;
@@ -66,6 +69,9 @@ pub const ALL: &[Property] = &[
     outcomes_as_told::PROPERTY,
     fate_tells_the_truth::PROPERTY,
     monotonic_reads::PROPERTY,
+    handover_prepared::PROPERTY,
+    no_write_while_handing_over::PROPERTY,
+    only_a_leader_hands_over::PROPERTY,
 ];
 
 /// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:
@@ -78,7 +84,12 @@ pub(crate) struct StepPromise {
 }
 
 /// Every promise about a step.
-const OF_STEPS: &[StepPromise] = &[pre_vote_foretells::PROMISE];
+const OF_STEPS: &[StepPromise] = &[
+    pre_vote_foretells::PROMISE,
+    handover_prepared::PROMISE,
+    no_write_while_handing_over::PROMISE,
+    only_a_leader_hands_over::PROMISE,
+];
 
 /// The promises that a step breaks, as bits in the order of [`OF_STEPS`].
 pub(crate) fn broken(system: &System, step: &Step<'_>) -> u8 {

@@ -50,6 +50,9 @@ fn peer(f: &mut fmt::Formatter<'_>, message: &Message) -> fmt::Result {
             Last(*last)
         ),
         Message::PreVoted { epoch } => write!(f, "would vote for it after epoch {}", epoch.0),
+        Message::TimeoutNow { epoch } => {
+            write!(f, "hands its leadership of epoch {} over to it", epoch.0)
+        }
         Message::Snapshot { epoch, snapshot } => write!(
             f,
             "as leader of epoch {} sends the state after {}, {}, {}",
@@ -122,6 +125,7 @@ fn answered(f: &mut fmt::Formatter<'_>, reply: &Reply) -> fmt::Result {
             Some(version) => write!(f, "has changed nothing with {at}: the key is {version}"),
             None => write!(f, "has changed nothing with {at}: the key is absent"),
         },
+        Reply::HandingOver { to } => write!(f, "hands over to {to}"),
         Reply::Fate { at, fate } => write!(f, "says that the fate of {at} is {fate}"),
     }
 }
@@ -139,6 +143,7 @@ pub(crate) fn label(msg: &Msg) -> String {
             },
             Message::Appended { matched, .. } => format!("synced to {matched}"),
             Message::Rejected { prev, .. } => format!("lacks {prev}"),
+            Message::TimeoutNow { .. } => "campaign!".into(),
             Message::PreVote { .. } => "pre-vote?".into(),
             Message::PreVoted { .. } => "pre-vote".into(),
             Message::Snapshot { snapshot, .. } => format!("state {}", snapshot.last()),
@@ -164,6 +169,7 @@ pub(crate) fn label(msg: &Msg) -> String {
             Reply::Busy => "busy".into(),
             Reply::Unknown { .. } => "unknown".into(),
             Reply::Conflict { .. } => "conflict".into(),
+            Reply::HandingOver { .. } => "handing over".into(),
             Reply::Fate { fate, .. } => fate.to_string(),
         },
     }

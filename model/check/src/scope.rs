@@ -46,6 +46,9 @@ pub struct Scope {
     /// How many election timers fire, in all, where that leads to a question first (`Limits::pre_vote`): a replica may ask
     /// in the same epoch again and again. Where it leads to a campaign, `epochs` bounds it.
     pub asks: u8,
+    /// How many times a leader is asked to hand over, to each of the others by name: whom it chooses when nobody is named is
+    /// one of them.
+    pub transfers: u8,
     /// How many times a log is compacted. Where it is not at all, nothing is lost but what compaction itself brings: no
     /// other step looks at how much of its log a replica holds.
     pub compactions: u8,
@@ -110,6 +113,7 @@ impl Scope {
             leader_acks_max: 16,
             pre_vote: false,
             quorum_heartbeats: 0,
+            transfer_heartbeats: 0,
         },
         start: Start::Fresh,
         epochs: 1,
@@ -122,6 +126,7 @@ impl Scope {
         stores: &[StoreFate::Kept],
         heartbeats: 0,
         asks: 0,
+        transfers: 0,
         compactions: 0,
         client: None,
         symmetry: true,
@@ -166,6 +171,9 @@ impl Scope {
         if self.limits.quorum_heartbeats > 0 {
             let silent = counted(self.limits.quorum_heartbeats as u8, "silent heartbeat");
             bounds.push_str(&format!("; check-quorum after {silent}"));
+        }
+        if self.transfers > 0 {
+            bounds.push_str(&format!("; {}", counted(self.transfers, "transfer")));
         }
         if self.compactions > 0 {
             bounds.push_str(&format!("; {}", counted(self.compactions, "compaction")));

@@ -8,6 +8,8 @@ mod duplicating;
 mod epochs;
 mod failover;
 mod fate;
+mod handover;
+mod handovers;
 mod heartbeats;
 mod overtaken;
 mod pipeline;
@@ -67,6 +69,8 @@ pub fn all() -> Vec<Scope> {
         reads::SCOPE,
         read_rounds::SCOPE,
         read_power::SCOPE,
+        handover::SCOPE,
+        handovers::SCOPE,
     ]
 }
 

@@ -46,6 +46,9 @@ const LENGTHS: &[(&str, usize)] = &[
     ("reads-join-a-round", 12),
     ("reads-unapplied", 10),
     ("reads-leave-the-token", 11),
+    ("told-before-it-has-all", 4),
+    ("writes-while-handing-over", 2),
+    ("late-word-obeyed", 3),
 ];
 
 #[test]

@@ -17,6 +17,7 @@ fn renamed(action: &Action, name: impl Fn(NodeId) -> NodeId) -> Action {
                 *leader = leader.map(&name);
             }
         }
+        Action::Transfer { node, to } => (*node, *to) = (name(*node), name(*to)),
         Action::Timeout { node, .. }
         | Action::Sync { node }
         | Action::Write { node, .. }

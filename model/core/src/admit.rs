@@ -93,8 +93,8 @@ impl<L: Log, S: Store> Node<L, S> {
                     .find(|id| !self.holds(*id))
                     .map_or(Ok(()), |id| Err(Violation::ContradictsCommitted(id.index)))
             }
-            Message::Confirm { .. } if epoch < self.epoch() => Ok(()),
-            Message::Confirm { .. } => self.admits_leader(from, epoch),
+            Message::Confirm { .. } | Message::TimeoutNow { .. } if epoch < self.epoch() => Ok(()),
+            Message::Confirm { .. } | Message::TimeoutNow { .. } => self.admits_leader(from, epoch),
             Message::Confirmed { round, .. } => match &self.role {
                 Role::Leader(leadership) if epoch == self.epoch() && *round > leadership.reads.round => {
                     Err(Violation::NeverAsked(*round))

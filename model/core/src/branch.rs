@@ -53,6 +53,8 @@ branches! {
     InputSynced,
     /// The log may be compacted.
     InputCompact,
+    /// The replica is not to lead any more.
+    InputTransfer,
 
     // What a peer says, if it is heard.
     /// A candidate asks for a vote.
@@ -75,6 +77,8 @@ branches! {
     OnConfirm,
     /// A follower says that it follows.
     OnConfirmed,
+    /// A leader hands over.
+    OnTimeoutNow,
 
     // What a client asks for.
     /// A session reads.
@@ -199,6 +203,8 @@ branches! {
     WriteAtNoLeader,
     /// A write arrives before the leader's barrier is committed.
     WriteBeforeBarrier,
+    /// A write arrives at a leader that hands over.
+    WriteWhileHandingOver,
     /// A write arrives where too many wait.
     WriteTooMany,
     /// A write wants every disk.
@@ -227,6 +233,16 @@ branches! {
     NoReadsAtNoLeader,
     /// A linearizable read is answered.
     ReadConfirmed,
+
+    // `transfer.rs`
+    /// One that does not serve is to hand over.
+    NothingToHandOver,
+    /// It does not hand over, because nobody leads here.
+    NoHandOverAtNoLeader,
+    /// It does not hand over, or has told its target already.
+    NoHandOverDue,
+    /// The target is told to campaign.
+    HandedOver,
 
     // `compaction.rs`
     /// There is nothing to drop.
@@ -288,6 +304,7 @@ impl Branch {
             Input::Requests(_) => Branch::InputRequests,
             Input::Synced(_) => Branch::InputSynced,
             Input::Compact { .. } => Branch::InputCompact,
+            Input::Transfer { .. } => Branch::InputTransfer,
         }
     }
 
@@ -303,6 +320,7 @@ impl Branch {
             Message::Snapshot { .. } => Branch::OnSnapshot,
             Message::Confirm { .. } => Branch::OnConfirm,
             Message::Confirmed { .. } => Branch::OnConfirmed,
+            Message::TimeoutNow { .. } => Branch::OnTimeoutNow,
         }
     }
 

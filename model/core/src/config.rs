@@ -68,6 +68,8 @@ pub struct Limits {
     /// Stepping down is what a leader does at any moment when it hears of a higher epoch, so it takes nothing away
     /// from what is safe without it.
     pub quorum_heartbeats: u32,
+    /// After how many heartbeats a leader that hands over gives up waiting for its target, and accepts writes again.
+    pub transfer_heartbeats: u32,
 }
 
 impl Default for Limits {
@@ -83,6 +85,8 @@ impl Default for Limits {
             pre_vote: true,
             // At 50 ms each, the longest election timeout: by then the others have noticed the silence, too.
             quorum_heartbeats: 8,
+            // As long as it takes to notice a leader that is gone: waiting for longer is worse than not handing over.
+            transfer_heartbeats: 8,
         }
     }
 }

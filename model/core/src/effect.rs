@@ -25,6 +25,11 @@ pub enum Input {
         /// The last entry that may go.
         to: Index,
     },
+    /// This replica is about to stop, or is not to lead for another reason: if it leads, it hands over.
+    Transfer {
+        /// Who is to lead next, or `None` for whoever has got farthest.
+        to: Option<NodeId>,
+    },
 }
 
 /// What the caller has to do, in order. Each is safe to do at once: what must wait for the disk waits inside.

@@ -84,6 +84,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             progress: [progress.clone(), progress],
             pending: VecDeque::new(),
             reads: Reads::default(),
+            transfer: None,
         });
         self.node.gate.forget_campaign();
         self.append_to_log(
@@ -171,6 +172,9 @@ impl<L, S> Node<L, S> {
                 if self.config.peers[0] > self.config.peers[1] {
                     leadership.progress.reverse();
                     leadership.reads.echoed.reverse();
+                }
+                if let Some(transfer) = &mut leadership.transfer {
+                    transfer.to = name(transfer.to);
                 }
             }
         }

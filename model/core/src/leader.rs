@@ -39,7 +39,9 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 progress.unheard = allowed.min(progress.unheard + 1);
             }
         }
-        for progress in leadership.progress.iter_mut().filter(|progress| progress.probing) {
+        self.wait_for_target();
+        let probing = |progress: &&mut Progress| progress.probing;
+        for progress in self.leadership().progress.iter_mut().filter(probing) {
             // The probe or its answer may be lost. Asking for the place alone is enough: if it matches, the pipeline
             // opens and the entries follow; and a follower that is down is not sent them again and again.
             progress.spans.clear();

@@ -9,7 +9,7 @@
 //! - `compaction.rs` drops what a log need not hold any more, `snapshot.rs` says what stands for it;
 //! - `checkpoint.rs` puts all that is durable into a few records, so that those before them need not be kept;
 //! - `gate.rs` keeps what must wait for the disk, and effects leave at the end of `step.rs`;
-//! - `reads.rs` confirms a leader for linearizable reads;
+//! - `reads.rs` confirms a leader for linearizable reads, `transfer.rs` hands its leadership over;
 //! - `apply.rs` changes the store by what is committed, `transaction.rs` says what an entry can be asked to do;
 //! - `session.rs` says whether a read may be answered, `fate.rs` what became of a write, `recover.rs` how a replica
 //!   comes back;
@@ -72,6 +72,7 @@ mod snapshot;
 mod step;
 mod store;
 mod transaction;
+mod transfer;
 mod types;
 
 pub use admit::Violation;
@@ -95,4 +96,5 @@ pub use snapshot::{Image, Snapshot, State};
 pub use step::step;
 pub use store::Store;
 pub use transaction::{Condition, Outcome, Transaction, Versioned};
+pub use transfer::Transfer;
 pub use types::{EntryId, Epoch, Index, NodeId, PARTITIONS, Partition, REPLICAS, RequestId};

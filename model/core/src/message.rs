@@ -84,6 +84,12 @@ pub enum Message {
         /// The round that is answered.
         round: u64,
     },
+    /// The leader of `epoch` hands over: the receiver has all of its log, and is to campaign at once (§3.10 of Raft's
+    /// thesis).
+    TimeoutNow {
+        /// The leader's epoch.
+        epoch: Epoch,
+    },
 }
 
 impl Message {
@@ -99,7 +105,8 @@ impl Message {
             | Message::PreVoted { epoch }
             | Message::Snapshot { epoch, .. }
             | Message::Confirm { epoch, .. }
-            | Message::Confirmed { epoch, .. } => *epoch,
+            | Message::Confirmed { epoch, .. }
+            | Message::TimeoutNow { epoch } => *epoch,
         }
     }
 }
@@ -129,6 +136,7 @@ impl fmt::Display for Message {
             }
             Message::PreVote { epoch, last } => write!(f, "PreVote {epoch} last {last}"),
             Message::PreVoted { epoch } => write!(f, "PreVoted {epoch}"),
+            Message::TimeoutNow { epoch } => write!(f, "TimeoutNow {epoch}"),
             Message::Snapshot { epoch, snapshot } => {
                 let Snapshot { lineage, state } = snapshot;
                 write!(f, "Snapshot {epoch} of {lineage} with {state}")

@@ -17,7 +17,7 @@
 use crate::gate::Gate;
 use crate::{
     AckLevel, Config, EntryId, Epoch, HardState, Index, Log, MemLog, MemStore, NodeId, Outcome, REPLICAS,
-    Reads, RequestId, Snapshot, Store,
+    Reads, RequestId, Snapshot, Store, Transfer,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -72,6 +72,8 @@ pub struct Leadership {
     pub pending: VecDeque<PendingWrite>,
     /// Linearizable reads, and the rounds that confirm this leader.
     pub reads: Reads,
+    /// Its handing over to another one, while it does so.
+    pub transfer: Option<Transfer>,
 }
 
 /// What a leader knows of one follower, and the window of appends that it has in flight there.

@@ -124,6 +124,11 @@ pub enum Reply {
         /// Its fate, as far as this replica knows.
         fate: Fate,
     },
+    /// The leader hands over, and accepts no writes. Nothing was changed: try again shortly, there first.
+    HandingOver {
+        /// Who is to lead next.
+        to: NodeId,
+    },
 }
 
 /// Every entry of `epoch` with an index in `first..=last` is not in the committed log and never will be.

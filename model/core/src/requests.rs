@@ -77,6 +77,12 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             self.rules.took(Branch::WriteBeforeBarrier);
             return Some(Reply::NotServing);
         }
+        if let Some(transfer) = leadership.transfer
+            && !self.rules.accepts_while_handing_over()
+        {
+            self.rules.took(Branch::WriteWhileHandingOver);
+            return Some(Reply::HandingOver { to: transfer.to });
+        }
         // Applied is what is committed and durable here: a leader whose own disk has stalled is bounded, too.
         let unapplied = self.node.log.last().index.plus(accepted).0 - self.node.applied().index.0;
         // A write at level `all` goes on waiting when it is committed, for as long as a follower is away; that must

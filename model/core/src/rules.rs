@@ -195,6 +195,30 @@ pub trait Rules {
         unheard >= allowed
     }
 
+    /// Whether a leader that hands over accepts writes: each would put the end of its log, which the target has to get to,
+    /// farther away (§3.10 of Raft's thesis, step 1).
+    fn accepts_while_handing_over(&self) -> bool {
+        false
+    }
+
+    /// Whether a target that is durable and equal to `matched` may be told to campaign, when the log ends at `last`: if it
+    /// has all of it. Otherwise it may not be electable, and ends a leadership for nothing (thesis, §3.10, step 2).
+    fn has_caught_up(&self, matched: Index, last: Index) -> bool {
+        matched == last
+    }
+
+    /// Whether a replica that its leader tells to campaign does so at once. Were it to ask first, the others, who hear that
+    /// leader, would not let go (thesis, §4.2.3: a transfer is why a campaign may disrupt a leader that is heard).
+    fn campaigns_when_told(&self) -> bool {
+        true
+    }
+
+    /// Whether a leader that has handed over for `heartbeats` gives up and accepts writes again, when `allowed` may pass:
+    /// its target may be gone (thesis, §3.10: after about an election timeout).
+    fn gives_up(&self, heartbeats: u32, allowed: u32) -> bool {
+        heartbeats >= allowed
+    }
+
     /// Whether a condition holds for a key of version `found`: if that is the very entry that the client names, epoch
     /// and index. A client may have its version from a write that was acknowledged at level `leader` and truncated; what
     /// stands at the same index now is another one's.

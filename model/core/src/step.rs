@@ -44,6 +44,8 @@ where
         Input::Synced(count) => step.synced(count),
         // So has the store's.
         Input::Compact { to } => step.compact(to),
+        // Somebody else is to lead.
+        Input::Transfer { to } => step.transfer(to),
     }
     step.finish();
 }
@@ -91,6 +93,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             Message::Snapshot { epoch, snapshot } => self.on_snapshot(from, epoch, snapshot),
             Message::Confirm { round, .. } => self.on_confirm(from, round),
             Message::Confirmed { round, .. } => self.on_confirmed(from, round),
+            Message::TimeoutNow { .. } => self.on_timeout_now(),
         }
     }
 
@@ -198,6 +201,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         self.release();
         assert!(self.record.is_empty(), "a step makes one record");
         self.answer_reads();
+        self.hand_over();
         self.effects.extend(
             self.sends
                 .drain(..)

@@ -89,6 +89,11 @@ stories! {
     step_down
     transaction
     transaction_of_a_truncated_version
+    transfer
+    transfer_catches_up
+    transfer_gives_up
+    transfer_late
+    transfer_refused
     truncation
     truncation_in_flight
     truncation_with_a_commit

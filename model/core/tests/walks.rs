@@ -67,6 +67,13 @@ impl Event {
                 Event::Input(at, Input::Compact { to })
             }
             8..=20 => Event::Input(at, Input::Requests(any_requests(dice))),
+            // Named: of two that are equally far, the first would be chosen.
+            21 => Event::Input(
+                at,
+                Input::Transfer {
+                    to: Some(dice.member()),
+                },
+            ),
             _ => Event::Input(at, Input::Synced(dice.roll(in_flight + 1) as u32)),
         }
     }
@@ -78,6 +85,9 @@ impl Event {
             message: envelope.message.clone(),
         };
         match self {
+            Event::Input(at, Input::Transfer { to }) => {
+                Event::Input(swap(*at), Input::Transfer { to: to.map(swap) })
+            }
             Event::Input(at, input) => Event::Input(swap(*at), input.clone()),
             Event::Deliver(envelope) => Event::Deliver(renamed(envelope)),
             Event::Lose(envelope) => Event::Lose(renamed(envelope)),
@@ -210,7 +220,8 @@ fn any_message(dice: &mut Dice, near: Epoch) -> Message {
         0 => Epoch(any_number(dice)),
         _ => Epoch(near.0.saturating_add(dice.roll(2))),
     };
-    match dice.roll(8) {
+    match dice.roll(9) {
+        8 => Message::TimeoutNow { epoch },
         7 => Message::Snapshot {
             epoch,
             snapshot: any_snapshot(dice),
@@ -292,6 +303,10 @@ fn renamed(mut effects: Vec<Effect>) -> Vec<Effect> {
                 reply: Reply::NotLeader { leader },
                 ..
             } => *leader = leader.map(swap),
+            Effect::Reply {
+                reply: Reply::HandingOver { to },
+                ..
+            } => *to = swap(*to),
             Effect::Reply { .. } | Effect::Arm(_) => {}
         }
     }

@@ -241,6 +241,7 @@ fn peer_frames() {
         frame(Message::Confirmed { epoch, round: 300 }),
         "0700000002090902fb2c01",
     );
+    assert_frame(frame(Message::TimeoutNow { epoch }), "0400000002090a02");
 }
 
 #[test]
@@ -349,6 +350,7 @@ fn server_frames() {
             },
             "0b00000002fbe80300070109020501",
         ),
+        (Reply::HandingOver { to: NodeId(2) }, "0900000002fbe8030007010a02"),
     ] {
         assert_frame(frame(ClientReply::Protocol { cluster, node, reply }), golden);
     }

@@ -36,6 +36,7 @@ kinds! {
         Snapshot = Message::Snapshot { .. },
         Confirm = Message::Confirm { .. },
         Confirmed = Message::Confirmed { .. },
+        TimeoutNow = Message::TimeoutNow { .. },
     }
 }
 
@@ -71,6 +72,7 @@ kinds! {
         Unknown = Reply::Unknown { .. },
         Conflict = Reply::Conflict { .. },
         Fate = Reply::Fate { .. },
+        HandingOver = Reply::HandingOver { .. },
     }
 }
 
@@ -90,5 +92,6 @@ kinds! {
         Transact = Action::Transact { .. },
         Ask = Action::Ask { .. },
         Compact = Action::Compact { .. },
+        Transfer = Action::Transfer { .. },
     }
 }

@@ -66,6 +66,7 @@ impl Flights<'_> {
             Action::Write { node, level, count } => self.ask(step, *node, &wish(*level, *count)),
             Action::Transact { node, .. } => self.ask(step, *node, "transaction"),
             Action::Read { node } => self.ask(step, *node, "get"),
+            Action::Transfer { node, to } => self.ask(step, *node, &format!("hand over to {to}")),
             Action::Timeout { .. }
             | Action::Sync { .. }
             | Action::Crash { .. }

@@ -83,6 +83,7 @@ fn faults(marks: &mut Vec<Mark>, action: &Action, before: &Replica, after: &Repl
         | Action::Read { .. }
         | Action::Transact { .. }
         | Action::Ask { .. }
+        | Action::Transfer { .. }
         | Action::Compact { .. } => {}
     }
     if after.refused() && !before.refused() {
@@ -226,6 +227,7 @@ fn disk(marks: &mut Vec<Mark>, action: &Action, old: &Disk, effects: &[Effect], 
         | Action::Read { .. }
         | Action::Transact { .. }
         | Action::Ask { .. }
+        | Action::Transfer { .. }
         | Action::Compact { .. } => {}
     }
     for effect in effects {

@@ -1,11 +1,12 @@
 //! Witnesses that a single state shows.
 
 use super::{Seen, Witness};
+use crate::network::Msg;
 use crate::state::State;
 use crate::system::System;
 use katakv_core::{
-    AckLevel, EntryId, Epoch, Fate, Index, Leadership, Log, MemLog, MemStore, Node, Role, SessionRead, fate,
-    session_read,
+    AckLevel, EntryId, Epoch, Fate, Index, Leadership, Log, MemLog, MemStore, Message, Node, Role,
+    SessionRead, fate, session_read,
 };
 
 pub(super) const WITNESSES: &[Witness] = &[
@@ -231,6 +232,23 @@ pub(super) const WITNESSES: &[Witness] = &[
                         && write.outcome.is_none()
                         && write.index <= node.durable()
                 })
+            })
+        },
+    ),
+    witness(
+        "a leader that hands over waits for its target",
+        "a hand-over is prepared",
+        |_, state| {
+            leaders(state).any(|(_, leadership)| leadership.transfer.is_some_and(|transfer| !transfer.told))
+        },
+    ),
+    witness(
+        "an earlier leader's word to campaign is under way",
+        "only the leader hands over",
+        |_, state| {
+            state.network.envelopes().iter().any(|envelope| {
+                matches!(&envelope.msg, Msg::Peer(Message::TimeoutNow { epoch })
+                    if *epoch < state.replica(envelope.to).node().epoch())
             })
         },
     ),

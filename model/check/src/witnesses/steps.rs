@@ -4,7 +4,7 @@ use super::{Seen, Step, Witness};
 use crate::action::Action;
 use crate::network::Msg;
 use crate::state::State;
-use katakv_core::{AckLevel, Base, Effect, EntryId, Log, Message, Role};
+use katakv_core::{AckLevel, Base, Effect, EntryId, Epoch, Log, Message, Reply, Role};
 
 pub(super) const WITNESSES: &[Witness] = &[
     witness(
@@ -189,6 +189,36 @@ pub(super) const WITNESSES: &[Witness] = &[
         },
     ),
     witness(
+        "a write is refused by a leader that hands over",
+        "no write while handing over",
+        |step| {
+            let refuses = |effect: &Effect| {
+                matches!(
+                    effect,
+                    Effect::Reply {
+                        reply: Reply::HandingOver { .. },
+                        ..
+                    }
+                )
+            };
+            step.effects().any(refuses)
+        },
+    ),
+    witness(
+        "a leader that has given up its transfer appends",
+        "no write while handing over",
+        |step| {
+            let leader = step.before.replicas.get(usize::from(step.action.node().0));
+            // Only the first leader was asked.
+            let asked = step.before.ledger.transfers > 0
+                && leader.is_some_and(|leader| leader.node().epoch() == Epoch(1));
+            asked
+                && leader.is_some_and(|leader| leader.node().handing_over_to().is_none())
+                && matches!(step.action, Action::Write { .. })
+                && step.effects().any(|effect| matches!(effect, Effect::Persist(_)))
+        },
+    ),
+    witness(
         "a store gets a leader's state at recovery",
         "no honest refusal",
         |step| {
@@ -236,7 +266,7 @@ impl<'a> Step<'a> {
         })
     }
 
-    fn effects(&self) -> impl Iterator<Item = &Effect> {
+    pub(crate) fn effects(&self) -> impl Iterator<Item = &Effect> {
         self.outcome.effects.iter()
     }
 

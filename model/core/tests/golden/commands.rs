@@ -27,6 +27,8 @@ pub enum Command {
         pre_vote: Option<bool>,
         #[arg(key, optional)]
         quorum_heartbeats: Option<u32>,
+        #[arg(key, optional)]
+        transfer_heartbeats: Option<u32>,
     },
 
     /// A timer fires: `timeout n0 election`.
@@ -149,6 +151,13 @@ pub enum Command {
         at: Name,
         #[arg(key, optional)]
         to: Option<u64>,
+    },
+
+    /// Another replica is to lead: `transfer n0 to=n1`, or whoever has got farthest.
+    Transfer {
+        at: Name,
+        #[arg(key, optional)]
+        to: Option<Name>,
     },
 
     /// What the replica would come back as if the power failed now, for each prefix that may survive.
@@ -334,6 +343,7 @@ impl FromStr for Forged {
                 epoch: epoch(of)?,
                 last: last.parse::<Id>()?.0,
             },
+            ["TimeoutNow", of] => Message::TimeoutNow { epoch: epoch(of)? },
             ["PreVoted", of] => Message::PreVoted { epoch: epoch(of)? },
             ["Snapshot", of, "of", ref runs @ ..] => Message::Snapshot {
                 epoch: epoch(of)?,

@@ -51,6 +51,7 @@ impl goldenscript::Runner for Runner {
                 leader_acks,
                 pre_vote,
                 quorum_heartbeats,
+                transfer_heartbeats,
             } => {
                 let default = limits();
                 *self = Runner::default();
@@ -63,6 +64,7 @@ impl goldenscript::Runner for Runner {
                     leader_acks_max: leader_acks.unwrap_or(default.leader_acks_max),
                     pre_vote: pre_vote.unwrap_or(default.pre_vote),
                     quorum_heartbeats: quorum_heartbeats.unwrap_or(default.quorum_heartbeats),
+                    transfer_heartbeats: transfer_heartbeats.unwrap_or(default.transfer_heartbeats),
                     ..default
                 });
             }
@@ -185,6 +187,12 @@ impl goldenscript::Runner for Runner {
             Command::Compact { at: Name(at), to } => {
                 let to = to.map_or(self.cluster.replica(*at).node.applied().index, Index);
                 self.act(*at, Input::Compact { to });
+            }
+            Command::Transfer { at: Name(at), to } => {
+                let to = to.as_ref().map(|Name(to)| *to);
+                let whom = to.map_or("whoever has got farthest".to_string(), |to| to.to_string());
+                self.tell(&format!("{at}: hand over to {whom}"));
+                self.act(*at, Input::Transfer { to });
             }
             Command::Survivors(Name(at)) => self.survivors(*at),
             Command::Status(names) => {

@@ -140,6 +140,7 @@ fn reply(reply: &Reply) -> String {
             condition,
             version: None,
         } => format!("conflict at {at}: the key of condition {condition} is absent"),
+        Reply::HandingOver { to } => format!("handing over to {to}"),
         Reply::Fate { at, fate } => format!("{at} is {fate}"),
     }
 }
@@ -193,6 +194,10 @@ fn role(node: &Node<MemLog, MemStore>) -> String {
         Role::Follower { leader: Some(leader) } => format!("follower of {leader} in {epoch}"),
         Role::Follower { leader: None } => format!("follower without a leader in {epoch}"),
         Role::Candidate { .. } => format!("candidate in {epoch}"),
+        Role::Leader(Leadership {
+            transfer: Some(Transfer { to, .. }),
+            ..
+        }) => format!("leader of {epoch}, handing over to {to}"),
         Role::Leader(_) if node.serving() => format!("serving leader of {epoch}"),
         Role::Leader(_) => format!("leader of {epoch}, not serving"),
         Role::PreCandidate { .. } => format!("asking whether it would be elected, in {epoch}"),
