@@ -6,12 +6,13 @@
 //! - `server` gives it both, and speaks `wire` with peers and clients.
 //!
 //! Around it: `client` sends operations, `session` is what a client has to remember, `router` is a client that many
-//! share, `cli` is the command line, `bench` measures the whole of it.
+//! share, `cli` is the command line, `config` the file that it takes, `bench` measures the whole of it.
 
 pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod codec;
+pub mod config;
 pub mod driver;
 pub mod log;
 pub mod router;

@@ -52,10 +52,10 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Read::Session)]
     read: Read,
     /// Start three nodes on this machine for the time of the run
-    #[arg(long, conflicts_with_all = ["router", "node"])]
+    #[arg(long, conflicts_with_all = ["router", "node", "config"])]
     local: bool,
     /// Measure these stores, too, on this machine
-    #[arg(long, value_enum, value_name = "STORE,...", value_delimiter = ',', conflicts_with_all = ["router", "node"])]
+    #[arg(long, value_enum, value_name = "STORE,...", value_delimiter = ',', conflicts_with_all = ["router", "node", "config"])]
     against: Vec<Against>,
     /// Where servers that are started here keep their data meanwhile; made for the run, and removed
     #[arg(long, value_name = "DIR", default_value = "./katakv-bench")]

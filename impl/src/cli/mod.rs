@@ -4,6 +4,7 @@
 //! error says what to do next, and its kind is the exit code ([`Code`]).
 
 mod bench;
+mod config;
 mod data;
 mod dev;
 mod exit;
@@ -62,6 +63,7 @@ enum Command {
     Status(status::Args),
     Fate(fate::Args),
     Bench(bench::Args),
+    Config(config::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -98,6 +100,7 @@ fn run(command: Command) -> Result<Code, Failure> {
             Command::Status(args) => status::run(args).await,
             Command::Fate(args) => fate::run(args).await,
             Command::Bench(args) => bench::run(args).await,
+            Command::Config(args) => config::run(args),
         }
     })
 }

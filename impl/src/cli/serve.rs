@@ -1,8 +1,8 @@
 //! `katakv serve`.
 
 use super::exit::{Code, Failure};
-use super::stop;
 use super::target::three;
+use super::{config, stop};
 use crate::server::{self, ServerConfig, Timing};
 use crate::wire::ClusterId;
 use katakv_core::NodeId;
@@ -16,20 +16,26 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example, the first of three nodes:
-  katakv serve --id 0 --data ./node0 --node 127.0.0.1:7101 --node 127.0.0.1:7102 --node 127.0.0.1:7103")]
+  katakv serve --id 0 --data ./node0 --node 127.0.0.1:7101 --node 127.0.0.1:7102 --node 127.0.0.1:7103
+The second, from a file (`katakv config` prints one):
+  katakv serve --config cluster.toml --id 1 --data ./node1")]
 pub(super) struct Args {
+    /// Take what is not said here from this file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Which of the nodes this one is
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2))]
-    id: u8,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2), required_unless_present = "config")]
+    id: Option<u8>,
     /// A node's address; give all three, in order of their ids
-    #[arg(long, value_name = "ADDR", required = true)]
+    #[arg(long, value_name = "ADDR", required_unless_present = "config")]
     node: Vec<SocketAddr>,
     /// Where this node keeps its data
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// The cluster's id, in hexadecimal; clusters that could ever reach each other need different ones
-    #[arg(long, value_name = "HEX", default_value = "0000000000000001")]
-    cluster: ClusterId,
+    #[arg(long, value_name = "DIR", required_unless_present = "config")]
+    data: Option<PathBuf>,
+    /// The cluster's id, in hexadecimal; clusters that could ever reach each other need different ones [default:
+    /// 0000000000000001]
+    #[arg(long, value_name = "HEX")]
+    cluster: Option<ClusterId>,
     /// How often a leader lets its followers hear from it, in milliseconds
     #[arg(long, value_name = "MS")]
     heartbeat_ms: Option<u32>,
@@ -45,9 +51,8 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> Result<Code, Failure> {
-    let nodes = three(&args.node)?;
     let stop = stop::signals(args.exit_with_parent)?;
-    let mut config = ServerConfig::new(args.cluster, NodeId(args.id), nodes, args.data);
+    let mut config = configured(&args)?;
     let ms = |given: Option<u32>, default| given.map_or(default, |ms| Duration::from_millis(ms.into()));
     config.timing = Timing {
         heartbeat: ms(args.heartbeat_ms, config.timing.heartbeat),
@@ -56,4 +61,74 @@ pub(super) async fn run(args: Args) -> Result<Code, Failure> {
     };
     server::serve(config, stop).await.map_err(Failure::failed)?;
     Ok(Code::Ok)
+}
+
+/// What the file says, and what the command line does where it says anything.
+fn configured(args: &Args) -> Result<ServerConfig, Failure> {
+    let missing = |what: &str| Failure::usage(format!("neither the file nor the command line says {what}"));
+    let file = args.config.as_deref().map(config::load).transpose()?;
+    let part = file.as_ref().map(|file| file.node.clone()).unwrap_or_default();
+    let id = args.id.or(part.id).ok_or_else(|| missing("--id"))?;
+    let data = args.data.clone().or(part.data).ok_or_else(|| missing("--data"))?;
+    let mut config = match file {
+        Some(file) => file.server(NodeId(id), data),
+        None => ServerConfig::new(ClusterId(1), NodeId(id), three(&args.node)?, data),
+    };
+    if !args.node.is_empty() {
+        config.nodes = three(&args.node)?;
+    }
+    config.cluster = args.cluster.unwrap_or(config.cluster);
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::EXAMPLE;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn configured_by(line: &[&str]) -> Result<ServerConfig, Failure> {
+        let line = Line::try_parse_from([&["serve"], line].concat());
+        configured(&line.expect("it parses").args)
+    }
+
+    #[test]
+    fn the_command_line_counts_more_than_the_file() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("cluster.toml");
+        std::fs::write(&path, EXAMPLE).unwrap();
+        let file = path.to_str().unwrap();
+        let as_in_file = configured_by(&["--config", file]).unwrap();
+        assert_eq!(as_in_file.id, NodeId(0));
+        let line = [
+            "--config",
+            file,
+            "--id",
+            "2",
+            "--data",
+            "elsewhere",
+            "--cluster",
+            "a7",
+        ];
+        let config = configured_by(&line).unwrap();
+        assert_eq!((config.id, config.cluster), (NodeId(2), ClusterId(0xa7)));
+        assert_eq!(config.data, PathBuf::from("elsewhere"));
+        assert_eq!(config.nodes, as_in_file.nodes);
+    }
+
+    #[test]
+    fn what_nobody_says_is_asked_for() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("cluster.toml");
+        std::fs::write(&path, EXAMPLE.replace("\nid = 0", "\n")).unwrap();
+        let failure = configured_by(&["--config", path.to_str().unwrap()]).unwrap_err();
+        assert!(failure.message.contains("--id"), "{}", failure.message);
+        assert_eq!(failure.code, Code::Usage);
+    }
 }

@@ -1,5 +1,6 @@
 //! Where a client command goes and which session it goes with: the arguments that all of them share.
 
+use super::config;
 use super::exit::Failure;
 use crate::client::{Client, Options};
 use crate::session::{self, Session};
@@ -26,6 +27,10 @@ pub(super) struct Target {
     #[arg(long, value_name = "ADDR")]
     node: Vec<SocketAddr>,
 
+    /// A cluster's configuration file: go through its router, or ask its nodes if it has none
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["router", "node"])]
+    config: Option<PathBuf>,
+
     /// How long to try, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 5000)]
     deadline_ms: u32,
@@ -42,6 +47,13 @@ impl Target {
             prefer,
             ..Options::default()
         };
+        if let Some(path) = &self.config {
+            let file = config::load(path)?;
+            return Ok(match file.router.listen {
+                Some(router) => Client::router(router, options),
+                None => Client::nodes(file.nodes, options),
+            });
+        }
         if self.is_direct() {
             Ok(Client::nodes(three(&self.node)?, options))
         } else {
