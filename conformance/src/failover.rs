@@ -1,7 +1,8 @@
 //! One failover on three real processes: write, `kill -9` the leader, elect, read your write from a follower, restart
-//! the old leader, see it follow.
+//! the old leader, see it follow; then validate what they have recorded.
 
 use crate::processes::Processes;
+use crate::validate::{Report, validate};
 use anyhow::{Context, ensure};
 use katakv::client::{Client, ClusterStatus, Options, WriteError, Written};
 use katakv::session::Session;
@@ -32,17 +33,21 @@ pub struct Failover {
     pub read_from: NodeId,
 }
 
-/// Starts three processes below `home` and fails over `kills` times in turn. Calls `tell` with each step, in words.
-pub fn run(home: &Path, kills: usize, tell: impl FnMut(&str)) -> anyhow::Result<Vec<Failover>> {
+/// Starts three processes below `home` and fails over `kills` times in turn. Calls `tell` with each step, in words. What the
+/// nodes have recorded is validated at the end.
+pub fn run(home: &Path, kills: usize, tell: impl FnMut(&str)) -> anyhow::Result<(Vec<Failover>, Report)> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let mut processes = Processes::start(home)?;
     let outcome = runtime.block_on(fail_over_often(&mut processes, kills, tell));
-    outcome.with_context(|| {
+    let stopped = outcome.and_then(|failovers| processes.stop().map(|()| failovers));
+    let failovers = stopped.with_context(|| {
         let logs = (0..REPLICAS as u8).map(|id| processes.log_of(NodeId(id)).display().to_string());
         format!("the nodes' logs: {}", logs.collect::<Vec<_>>().join(", "))
-    })
+    })?;
+    let report = validate(&processes.record()).context("what the nodes have recorded is not in order")?;
+    Ok((failovers, report))
 }
 
 async fn fail_over_often(

@@ -4,7 +4,7 @@
 //! checker. An edge that leads to a renaming of the state that it is drawn to, and not to that very state, is the last
 //! of a path: what follows it there has other names.
 
-use katakv_model::{Action, Scope, StoreFate, System};
+use katakv_model::{Action, Outcome, Scope, State, StoreFate, System};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -93,6 +93,11 @@ impl Graph {
     /// Walks the whole of `scope` under the sound rules.
     pub fn of(scope: Scope) -> Graph {
         let system = System::new(scope, &katakv_core::Sound);
+        Graph::walk(&system, |_, _, _| {})
+    }
+
+    /// Walks the whole of a system, and shows each edge: the state, the action, and what comes of it.
+    pub fn walk(system: &System, mut show: impl FnMut(&State, &Action, &Outcome)) -> Graph {
         let initial = system.initial();
         let mut known = HashMap::from([(initial.digest(), 0)]);
         let mut states = vec![initial];
@@ -110,6 +115,7 @@ impl Graph {
                 let Some(outcome) = system.perform(&state, &action) else {
                     continue;
                 };
+                show(&state, &action, &outcome);
                 let to = *known.entry(outcome.state.digest()).or_insert_with(|| {
                     graph.found.push(Some((from, edges.len())));
                     states.push(outcome.state.clone());

@@ -4,6 +4,7 @@
 //! - `graph.rs` records a scope's state graph and finds paths over every edge; `generate.rs` makes traces of them;
 //! - `real/` holds real nodes in the harness's hands: driver, WAL files, stores, codec bytes, and crashes on them;
 //! - `replay.rs` drives them along traces in lockstep with the model, and compares the whole state after each step;
+//! - `validate/` replays what real nodes recorded through `step`, and holds it against the promises;
 //! - `processes.rs` and `failover.rs` do one failover on three real processes;
 //! - `cli/` is the command line; without a command it does all of it and ends in a verdict.
 
@@ -14,3 +15,4 @@ pub mod graph;
 pub mod processes;
 pub mod real;
 pub mod replay;
+pub mod validate;

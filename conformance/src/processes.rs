@@ -1,12 +1,12 @@
 //! Three real processes of `katakv serve` on loopback, with directories that survive a kill.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use katakv::client::{Client, Options};
 use katakv_core::{NodeId, REPLICAS};
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// The word by which this program, started anew, becomes `katakv`.
 pub const AS_KATAKV: &str = "katakv";
@@ -15,11 +15,17 @@ pub const AS_KATAKV: &str = "katakv";
 /// down: a connection to oneself, or another node's way out.
 const HOST: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 77);
 
-/// Three node processes. They end with it.
+/// Three node processes, which record what they do. They end with it.
 pub struct Processes {
     home: PathBuf,
     addresses: [SocketAddr; REPLICAS],
-    children: [Option<Child>; REPLICAS],
+    children: [Option<Node>; REPLICAS],
+}
+
+/// A process, and the pipe whose end stops it in good order.
+struct Node {
+    process: Child,
+    stdin: Option<ChildStdin>,
 }
 
 impl Processes {
@@ -59,16 +65,41 @@ impl Processes {
             command.args(["--node", &address.to_string()]);
         }
         command.arg("--data").arg(self.home.join(node.to_string()));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        self.children[usize::from(node.0)] = Some(command.spawn().context("cannot start a node")?);
+        command
+            .arg("--record")
+            .arg(self.record())
+            .arg("--exit-with-parent");
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
+        let mut process = command.spawn().context("cannot start a node")?;
+        let stdin = process.stdin.take();
+        self.children[usize::from(node.0)] = Some(Node { process, stdin });
+        Ok(())
+    }
+
+    /// Where the nodes record what they do.
+    pub fn record(&self) -> PathBuf {
+        self.home.join("record")
+    }
+
+    /// Stops all nodes in good order.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        for node in self.children.iter_mut().flatten() {
+            node.stdin = None;
+        }
+        for node in &mut self.children {
+            if let Some(mut node) = node.take() {
+                let ended = node.process.wait().context("cannot reap a node")?;
+                ensure!(ended.success(), "a node did not stop in good order: {ended}");
+            }
+        }
         Ok(())
     }
 
     /// `kill -9`: the process gets no chance to do anything.
     pub fn kill(&mut self, node: NodeId) -> anyhow::Result<()> {
-        if let Some(mut child) = self.children[usize::from(node.0)].take() {
-            child.kill().context("cannot kill a node")?;
-            child.wait().context("cannot reap a node")?;
+        if let Some(Node { mut process, .. }) = self.children[usize::from(node.0)].take() {
+            process.kill().context("cannot kill a node")?;
+            process.wait().context("cannot reap a node")?;
         }
         Ok(())
     }

@@ -27,6 +27,12 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
         .expect("our own types have no value without an encoding")
 }
 
+/// Appends the encoding of a value to `buffer`.
+pub fn encode_into<T: Serialize>(buffer: &mut Vec<u8>, value: &T) {
+    bincode::serde::encode_into_std_write(value, buffer, bincode::config::standard())
+        .expect("our own types have no value without an encoding");
+}
+
 /// Decodes a value that takes up all of `bytes`.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     let config = bincode::config::standard().with_limit::<VALUE_BYTES_MAX>();
@@ -36,4 +42,13 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     } else {
         Err(DecodeError::LeftOver(bytes.len() - read))
     }
+}
+
+/// Decodes the value that `bytes` begin with, and tells how many of them it takes. The bytes are in memory already, and
+/// their number bounds what is claimed for them.
+pub fn decode_prefix<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, usize), DecodeError> {
+    Ok(bincode::serde::decode_from_slice(
+        bytes,
+        bincode::config::standard(),
+    )?)
 }

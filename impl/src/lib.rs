@@ -3,7 +3,8 @@
 //! A node, from the disk upwards:
 //! - `wal` makes records durable, `log` and `store` are what replicas hold, `codec` is how all of it becomes bytes;
 //! - `driver` is the only caller of the protocol's `step`, without sockets or clocks;
-//! - `server` gives it both, and speaks `wire` with peers and clients.
+//! - `server` gives it both, and speaks `wire` with peers and clients;
+//! - `tap` records what a node was given and did, for whoever wants to check it.
 //!
 //! Around it: `client` sends operations, `session` is what a client has to remember, `router` is a client that many
 //! share, `cli` is the command line, `config` the file that it takes, `bench` measures the whole of it.
@@ -19,5 +20,6 @@ pub mod router;
 pub mod server;
 pub mod session;
 pub mod store;
+pub mod tap;
 pub mod wal;
 pub mod wire;

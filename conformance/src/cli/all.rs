@@ -1,7 +1,7 @@
 //! The main job, from the model to three processes, and its verdict.
 
 use super::parts::{self, Chosen, Part};
-use super::{Home, REPLAYED};
+use super::{Home, replayed};
 use katakv_model::terminal::say;
 use katakv_model::{Set, scopes};
 use std::time::Instant;
@@ -37,9 +37,7 @@ pub fn run() -> anyhow::Result<bool> {
         "replay",
         "every edge of three scopes' graphs, on real nodes",
         &|| {
-            let scopes = REPLAYED
-                .map(|name| scopes::find(name).expect("a scope to replay exists"))
-                .to_vec();
+            let scopes = replayed();
             parts::replay(
                 Chosen {
                     scopes,

@@ -20,6 +20,7 @@ Its parts:
   katakv-conformance mutants              break the protocol on purpose; a property must notice
   katakv-conformance generate tiny        traces that take every edge of a scope's state graph
   katakv-conformance replay tiny          drive real nodes along them, comparing the whole state after each step
+  katakv-conformance validate DIR         replay what real nodes have recorded through the model
   katakv-conformance failover --kills 5   kill -9 the leader of three real processes
 
 Exit codes:
@@ -72,6 +73,15 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
     },
+    /// Replay what nodes have recorded (`katakv serve --record DIR`) through the model: every effect, every promise.
+    #[command(visible_alias = "verify-trace")]
+    Validate {
+        /// The directory.
+        dir: PathBuf,
+        /// Scopes whose kinds of edges are counted, beside those that are replayed.
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
+        scopes: Vec<Scope>,
+    },
     /// Kill the leader of three real processes and see what becomes of a write.
     Failover {
         /// How often, in turn.
@@ -89,6 +99,12 @@ const USAGE: u8 = 2;
 /// The scopes whose every edge is replayed by default: one with crashes, one with a failover, one
 /// in which logs are compacted and states sent.
 const REPLAYED: [&str; 3] = ["tiny", "takeover", "compaction"];
+
+fn replayed() -> Vec<Scope> {
+    REPLAYED
+        .map(|name| scopes::find(name).expect("a scope to replay exists"))
+        .to_vec()
+}
 
 /// Runs the command that the process was started with. As `katakv-conformance katakv ...` it is `katakv ...`, so that
 /// the processes of the failover are the server's program, whatever else has been built.
@@ -127,6 +143,9 @@ pub fn main() -> ExitCode {
                 )
             })
             .map(|part| part.tell()),
+        Command::Validate { dir, scopes } => {
+            parts::validate(&dir, &scopes, &replayed()).map(|part| part.tell())
+        }
         Command::Failover { kills, data } => Home::new(data)
             .and_then(|home| parts::failover(home.path(), usize::from(kills)))
             .map(|part| part.tell()),

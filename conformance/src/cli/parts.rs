@@ -4,6 +4,7 @@ use crate::failover;
 use crate::generate::{Suite, load};
 use crate::graph::Class;
 use crate::replay::{self, Coverage};
+use crate::validate::{self, Seen};
 use anyhow::{Context, ensure};
 use katakv_model::check::{self, How};
 use katakv_model::matrix::Matrix;
@@ -186,7 +187,7 @@ fn sum(edges: &BTreeMap<Class, usize>) -> usize {
 /// Fails over on three real processes with directories below `home`.
 pub fn failover(home: &Path, kills: usize) -> anyhow::Result<Part> {
     let mut text = String::new();
-    let mut failovers = failover::run(home, kills, |line| {
+    let (mut failovers, report) = failover::run(home, kills, |line| {
         say(format_args!("  {line}"));
     })
     .context("the failover did not go through")?;
@@ -197,10 +198,36 @@ pub fn failover(home: &Path, kills: usize) -> anyhow::Result<Part> {
         1 => format!("writes were unavailable for {median} ms"),
         _ => format!("writes were unavailable for {median} ms (median), {worst} ms (worst) at {kills} kills"),
     };
-    text.push_str(&summary);
+    text.push_str(&format!("{summary}\n\nwhat they recorded: {report}"));
+    let summary = format!("{summary}; {} recorded events validated", report.events);
     Ok(Part {
         text,
         summary,
+        holds: true,
+    })
+}
+
+/// Validates what nodes have recorded in `dir`, and tells which kinds of edges of `scopes` they have visited.
+pub fn validate(dir: &Path, scopes: &[Scope], replayed: &[Scope]) -> anyhow::Result<Part> {
+    let report =
+        validate::validate(dir).context("the record is not one of nodes that keep to the protocol")?;
+    let seen = |scopes: &[Scope]| {
+        let mut seen = Seen::default();
+        for scope in scopes {
+            seen.merge(&Seen::of_scope(*scope));
+        }
+        seen
+    };
+    let replayed = seen(replayed);
+    let mut model = seen(scopes);
+    model.merge(&replayed);
+    let (events, kinds) = (report.events, report.seen.len());
+    let common = report.seen.in_common(&model);
+    Ok(Part {
+        text: format!("{report}\n{}", report.coverage(&model, &replayed)),
+        summary: format!(
+            "{events} events validated; {common} of the {kinds} kinds of edges are in the model's scopes"
+        ),
         holds: true,
     })
 }

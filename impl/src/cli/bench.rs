@@ -63,6 +63,9 @@ pub(super) struct Args {
     /// The first of the ports that they use
     #[arg(long, value_name = "PORT", default_value_t = 7300, value_parser = clap::value_parser!(u16).range(1..=65532))]
     port: u16,
+    /// Have nodes that are started here record what they do, to see what that costs
+    #[arg(long, value_name = "DIR", requires = "local")]
+    record: Option<PathBuf>,
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -134,7 +137,7 @@ async fn everything(args: &Args) -> Result<Vec<Report>, Failure> {
 /// Three nodes of this program.
 async fn local(args: &Args, home: &Path, reports: &mut Vec<Report>) -> Result<(), Failure> {
     let layout = Layout::prepare(home.join("katakv"), args.port)?;
-    let mut children = Children::start(&layout)?;
+    let mut children = Children::start(&layout, args.record.as_deref())?;
     super::dev::wait_until_served(&layout).await;
     let options = Options::default();
     let measured = katakv(args, || Ok(Client::nodes(layout.nodes, options)), reports).await;

@@ -4,6 +4,7 @@ use super::exit::{Code, Failure};
 use super::target::three;
 use super::{config, stop};
 use crate::server::{self, ServerConfig, Timing};
+use crate::tap::RecordConfig;
 use crate::wire::ClusterId;
 use katakv_core::NodeId;
 use std::net::SocketAddr;
@@ -45,6 +46,12 @@ pub(super) struct Args {
     /// The same, at most: each time is drawn anew
     #[arg(long, value_name = "MS")]
     election_max_ms: Option<u32>,
+    /// Record what this node is given and does, for `katakv-conformance validate`; all three nodes may use the same directory
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
+    /// How much the record of this node may take, in MiB; recording ends there and the node goes on
+    #[arg(long, value_name = "MIB", default_value_t = 1024, requires = "record")]
+    record_mib: u32,
     /// Stop when stdin ends
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -59,6 +66,10 @@ pub(super) async fn run(args: Args) -> Result<Code, Failure> {
         election_min: ms(args.election_min_ms, config.timing.election_min),
         election_max: ms(args.election_max_ms, config.timing.election_max),
     };
+    config.record = args.record.map(|dir| RecordConfig {
+        dir,
+        bytes_max: u64::from(args.record_mib) << 20,
+    });
     server::serve(config, stop).await.map_err(Failure::failed)?;
     Ok(Code::Ok)
 }

@@ -179,7 +179,7 @@ pub fn op_bytes(op: &Op) -> usize {
 
 /// Whether a peer's message can be made a record and, once it is committed, be applied. Operations may be longer than
 /// this build accepts from clients: that is another node's to check, and they may well be committed.
-pub(crate) fn check_message(message: &Message) -> Result<(), LimitError> {
+pub fn check_message(message: &Message) -> Result<(), LimitError> {
     let entries = match message {
         Message::Append { entries, .. } => entries,
         Message::Snapshot { snapshot, .. } => return check_snapshot(snapshot),

@@ -2,6 +2,7 @@
 
 use super::error::ServeError;
 use crate::driver::{DriverConfig, limits};
+use crate::tap::RecordConfig;
 use crate::wal::WalConfig;
 use crate::wire::ClusterId;
 use katakv_core::{Limits, NodeId, REPLICAS};
@@ -29,6 +30,8 @@ pub struct ServerConfig {
     /// How many bytes of records come between two checkpoints of the log. It takes about twice as many on the disk, and as
     /// many in memory. 64 MiB by default.
     pub checkpoint_bytes: u64,
+    /// Whether what the node is given and does is recorded.
+    pub record: Option<RecordConfig>,
 }
 
 /// How long the timers of a replica run.
@@ -65,6 +68,7 @@ impl ServerConfig {
             limits: Limits::default(),
             wal: WalConfig::default(),
             checkpoint_bytes: 64 << 20,
+            record: None,
         }
     }
 

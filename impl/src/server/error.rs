@@ -4,6 +4,7 @@ use super::config::Timing;
 use crate::driver::OpenError;
 use crate::driver::limits::LimitError;
 use crate::store::StoreError;
+use crate::tap::TapError;
 use crate::wal::{SubmitError, WalError};
 use crate::wire::ClusterId;
 use crate::wire::frame::FrameError;
@@ -43,6 +44,9 @@ pub enum ServeError {
     /// The node's data does not open: see there what to do.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Nothing can be recorded where it was asked for. Correct that, or do without.
+    #[error("cannot record: {0}")]
+    Record(#[from] TapError),
     /// The log failed. End the process; once the disk is in order, start it again.
     #[error(transparent)]
     Wal(#[from] WalError),

@@ -56,7 +56,7 @@ mod oracle;
 mod paxos;
 mod perform;
 pub mod properties;
-mod quiet;
+pub mod quiet;
 mod replica;
 mod said;
 mod scope;

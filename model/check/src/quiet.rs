@@ -9,7 +9,7 @@ thread_local! {
 }
 
 /// What `run` returns, or `None` if it panics.
-pub(crate) fn quietly<T>(run: impl FnOnce() -> T) -> Option<T> {
+pub fn quietly<T>(run: impl FnOnce() -> T) -> Option<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = std::panic::take_hook();

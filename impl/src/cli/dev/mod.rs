@@ -38,6 +38,9 @@ pub(super) struct Args {
     /// The router's port
     #[arg(long, value_name = "PORT", default_value_t = DEV_PORT, value_parser = clap::value_parser!(u16).range(1..=65532))]
     port: u16,
+    /// Record what the nodes are given and do, for `katakv-conformance validate`
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
 }
 
 /// How often to look whether the children are alive.
@@ -46,7 +49,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 pub(super) async fn run(args: Args) -> Result<Code, Failure> {
     let stop = stop::signals(false)?;
     let layout = Layout::prepare(args.data, args.port)?;
-    let mut children = Children::start(&layout)?;
+    let mut children = Children::start(&layout, args.record.as_deref())?;
     announce(&layout, &children);
     let ready = async {
         announce_ready(&layout).await;

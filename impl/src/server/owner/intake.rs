@@ -47,13 +47,17 @@ impl Owner {
             return Ok(());
         }
         let PeerFrame { partition, message } = frame;
-        match self
-            .driver
-            .handle(partition, Input::Receive { from, message }, &mut self.outputs)
-        {
+        let input = Input::Receive { from, message };
+        if let Some(tap) = &mut self.tap {
+            tap.input(partition, &input);
+        }
+        match self.driver.handle(partition, input, &mut self.outputs) {
             Ok(()) => Ok(()),
             Err(HandleError::Store(error)) => Err(ServeError::Store(error)),
             Err(error @ (HandleError::Violation(_) | HandleError::Limit(_))) => {
+                if let Some(tap) = &mut self.tap {
+                    tap.refused();
+                }
                 let addr = connection.addr;
                 tracing::warn!(peer = %addr, node = %from, %partition, %error, "refusing a message");
                 connection.close(Closed::Refused);

@@ -18,6 +18,7 @@ use super::parked::{Parked, SessionRead};
 use super::requests::Batches;
 use super::timers::Timers;
 use crate::driver::{Driver, HandleError, Output};
+use crate::tap::Recorder;
 use crate::wal::{WalHandle, WalThread};
 use compaction::Pace;
 use katakv_core::{Epoch, Input, NodeId, PARTITIONS, Partition, RequestId};
@@ -62,6 +63,8 @@ struct Owner {
     last_request: RequestId,
     /// What the driver asks for in this turn.
     outputs: Vec<Output>,
+    /// Records what is given to the driver and what is done, if that is wanted.
+    tap: Option<Recorder>,
     /// The leaders that were last logged.
     leaders: [(Epoch, Option<NodeId>); PARTITIONS as usize],
 }
@@ -83,6 +86,13 @@ impl Owner {
         let mut outputs = Vec::new();
         let (driver, wal) = Driver::open(&config.data, config.driver(), &mut outputs)?;
         let compaction = Pace::new(config.checkpoint_bytes, wal.bytes());
+        let tap = match &config.record {
+            Some(record) => {
+                let begun = Recorder::start(record, &config.driver(), &driver);
+                Some(begun.map_err(ServeError::Store)??)
+            }
+            None => None,
+        };
         let wal = WalThread::spawn(wal, move |outcome| inbox.send(Event::Wal(outcome)))?;
         Ok(Owner {
             driver,
@@ -96,6 +106,7 @@ impl Owner {
             waiting: BTreeMap::new(),
             last_request: RequestId(0),
             outputs,
+            tap,
             leaders: [(Epoch::ZERO, None); PARTITIONS as usize],
         })
     }
@@ -119,6 +130,9 @@ impl Owner {
 
     /// Everything that was appended is synced. The store has only what is in the log.
     fn stop(self) -> Result<(), ServeError> {
+        if let Some(tap) = self.tap {
+            tap.stopped();
+        }
         let stopped = self.wal.shutdown();
         stopped.map_err(|error| perform::why_stopped(&self.events, error.into()))
     }
@@ -143,6 +157,9 @@ impl Owner {
 
     /// Gives the driver an input that is this node's own.
     fn handle(&mut self, partition: Partition, input: Input) -> Result<(), ServeError> {
+        if let Some(tap) = &mut self.tap {
+            tap.input(partition, &input);
+        }
         match self.driver.handle(partition, input, &mut self.outputs) {
             Ok(()) => Ok(()),
             Err(HandleError::Store(error)) => Err(ServeError::Store(error)),

@@ -32,18 +32,32 @@ impl Owner {
                     frames[place.expect("there is a link to each peer")].push(frame);
                 }
                 Output::Reply { request, reply } => self.reply(request, reply),
-                Output::Arm { partition, timer } => self.timers.arm(partition, timer, now),
+                Output::Arm { partition, timer } => {
+                    self.timers.arm(partition, timer, now);
+                    if let Some(tap) = &mut self.tap {
+                        tap.armed(partition, timer);
+                    }
+                }
             }
         }
         self.outputs = outputs;
         self.compaction.appended(&records);
+        if let Some(tap) = &mut self.tap {
+            tap.appended(&records);
+        }
         self.wal
             .append(records)
             .map_err(|error| why_stopped(&self.events, error))?;
         for (link, frames) in self.links.iter().zip(frames) {
+            if let Some(tap) = &mut self.tap {
+                tap.sent(link.peer, &frames);
+            }
             if !frames.is_empty() {
                 link.send(frames.into_iter());
             }
+        }
+        if let Some(tap) = &mut self.tap {
+            tap.performed();
         }
         Ok(())
     }
@@ -53,8 +67,16 @@ impl Owner {
         let waiting = self.waiting.get(&id).expect("each request is answered once");
         let may_wait = matches!(reply, Reply::NotCaughtUp { .. }) && self.parked.len() < bounds::PARKED_MAX;
         match &waiting.read {
-            Some(read) if may_wait => self.parked.insert(id, read.clone()),
+            Some(read) if may_wait => {
+                self.parked.insert(id, read.clone());
+                if let Some(tap) = &mut self.tap {
+                    tap.parked(id);
+                }
+            }
             _ => {
+                if let Some(tap) = &mut self.tap {
+                    tap.replied(id, &reply);
+                }
                 let waiting = self.waiting.remove(&id).expect("it was there just now");
                 waiting.answer.protocol(reply);
             }

@@ -1,0 +1,146 @@
+//! Machine to model: what real nodes recorded, replayed through `step` and held against the protocol's promises.
+//!
+//! Nothing is searched. Each node's tap says what it was given; `step` says what it then had to do, and the tap what it did.
+//! One pass, linear in the length of the record:
+//!
+//! - `node.rs` replays a node's tap and `lane.rs` each of its replicas: every effect is compared, and what a restart came back
+//!   with;
+//! - `mail.rs` holds what was sent: nobody receives what its sender has not sent before. This is also what puts the three
+//!   taps, which know no common clock, into one order: a node waits until its peer has said what it hears;
+//! - `promises.rs` looks at the cluster that comes of it, after each step of it;
+//! - `shape.rs` tells which edges of the model were seen.
+//!
+//! A tap that was cut off by `kill -9` has a gap before the next start: what left the node there was recorded by nobody. A
+//! message that only such a gap can have sent is accepted, and counted.
+
+mod feed;
+mod group;
+mod lane;
+mod mail;
+mod node;
+mod promises;
+mod report;
+mod shape;
+
+pub use lane::Fault;
+pub use promises::{Broken, PROMISES, Promise};
+pub use report::Report;
+pub use shape::{Seen, Shape};
+
+use group::Group;
+use katakv::tap::TapError;
+use katakv_core::{NodeId, Partition, REPLICAS};
+use mail::{Letter, Mail};
+use node::NodeReplay;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The record of a cluster is not one of nodes that keep to the protocol.
+#[derive(Debug, thiserror::Error)]
+#[error("{node}, {}, event {event}: {fault}", file.display())]
+pub struct Rejection {
+    /// Whose tap.
+    pub node: NodeId,
+    /// Which of its files.
+    pub file: PathBuf,
+    /// Which event in it, counted from 0.
+    pub event: usize,
+    /// What is wrong there.
+    pub fault: Fault,
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ValidateError {
+    /// The record is wrong.
+    #[error(transparent)]
+    Rejected(#[from] Box<Rejection>),
+    /// It cannot be read.
+    #[error(transparent)]
+    Tap(#[from] TapError),
+    /// There is nothing to validate. Name the directory that `--record` was given.
+    #[error("{}: no node has recorded anything here", .0.display())]
+    Nothing(PathBuf),
+}
+
+/// What all three nodes share.
+struct Cluster {
+    mail: Mail,
+    /// One for each partition.
+    groups: Vec<Group>,
+}
+
+impl Cluster {
+    fn group(&mut self, partition: Partition) -> Result<&mut Group, Fault> {
+        let group = self.groups.get_mut(usize::from(partition.0));
+        group.ok_or(Fault::OutOfPlace("there is no such partition"))
+    }
+}
+
+/// Validates the taps of up to three nodes in `dir`.
+///
+/// # Errors
+/// [`ValidateError::Rejected`] at the first event that does not fit.
+pub fn validate(dir: &Path) -> Result<Report, ValidateError> {
+    let started = Instant::now();
+    let mut cluster = Cluster {
+        mail: Mail::default(),
+        groups: group::all(),
+    };
+    let mut nodes = Vec::new();
+    for id in 0..REPLICAS as u8 {
+        nodes.push(NodeReplay::open(dir, NodeId(id))?);
+    }
+    if nodes.iter().all(NodeReplay::is_absent) {
+        return Err(ValidateError::Nothing(dir.to_owned()));
+    }
+    let mut unaccounted = 0;
+    // Read once, and only if it is needed.
+    let mut recorded: Option<Mail> = None;
+    loop {
+        let mut moved = false;
+        for node in &mut nodes {
+            moved |= node.run(&mut cluster)?;
+        }
+        if moved {
+            continue;
+        }
+        // Everybody waits. A process that died has said all it ever will say: go on with its next start.
+        if let Some(node) = nodes.iter_mut().find(|node| node.at_gap()) {
+            node.pass_gap();
+            continue;
+        }
+        let waiting: Vec<(usize, Letter)> = nodes
+            .iter()
+            .enumerate()
+            .filter_map(|(place, node)| Some((place, node.waits_for()?)))
+            .collect();
+        if waiting.is_empty() {
+            break;
+        }
+        if recorded.is_none() {
+            recorded = Some(mail::all(dir)?);
+        }
+        let is_recorded = |letter: &Letter| recorded.as_ref().is_some_and(|all| all.has(letter));
+        // Whoever waits for what nobody recorded comes first: the others may only wait for him.
+        let (place, letter) = *waiting
+            .iter()
+            .find(|(_, letter)| !is_recorded(letter))
+            .unwrap_or(&waiting[0]);
+        let sender = nodes.get(usize::from(letter.from.0));
+        if !sender.is_some_and(NodeReplay::may_have_said_more) {
+            let fault = match is_recorded(&letter) {
+                true => Fault::SentLater,
+                false => Fault::NeverSent,
+            };
+            return Err(nodes[place].rejection(fault).into());
+        }
+        let group = cluster.group(letter.partition);
+        group
+            .map_err(|fault| nodes[place].rejection(fault))?
+            .is_unsure_of(letter.from);
+        nodes[place].accept_unaccounted();
+        unaccounted += 1;
+    }
+    Ok(Report::of(&nodes, &cluster, unaccounted, started.elapsed()))
+}

@@ -1,0 +1,8 @@
+//! Machine to model: what is recorded is validated, and what is doctored is rejected where it was doctored.
+
+// A test that cannot go on fails, and where is told.
+#![allow(clippy::unwrap_used)]
+
+mod doctored;
+mod mutants;
+mod taps;

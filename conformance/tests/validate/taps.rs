@@ -1,0 +1,165 @@
+//! Taps of nodes that do what a trace of the model says: as `katakv serve --record` would leave them, without a network or a
+//! clock, so that a test knows each event.
+
+use katakv::codec;
+use katakv::tap::{End, Event, Sum, TapWriter};
+use katakv::wire::ClusterId;
+use katakv_core::{
+    Config, Effect, EntryId, Input, Log, MemLog, MemStore, Node, NodeId, Partition, REPLICAS, Request,
+    RequestBody, RequestId, Sound, Timer, recover, step,
+};
+use katakv_model::{Action, State, System, Trace};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The events of one process.
+pub type Start = Vec<Event>;
+
+/// The events of three nodes, by node and start.
+#[derive(Clone)]
+pub struct Taps(pub [Vec<Start>; REPLICAS]);
+
+/// The partition that a trace occupies.
+pub const PARTITION: Partition = Partition(4);
+
+const MEMBERS: [NodeId; REPLICAS] = [NodeId(0), NodeId(1), NodeId(2)];
+
+impl Taps {
+    /// The taps of nodes that take the steps of `trace`.
+    pub fn of(trace: &Trace) -> Taps {
+        let system = trace.system().unwrap();
+        let mut state = system.empty();
+        let mut taps = Taps(MEMBERS.map(|node| vec![started(node, state.replica(node).node())]));
+        for action in system.prelude().iter().chain(&trace.steps) {
+            let outcome = system.perform(&state, action).unwrap();
+            let node = action.node();
+            if let Action::Crash { .. } = action {
+                taps.last(node).push(Event::Ended(End::Stopped));
+                let back = outcome.state.replica(node).node().clone();
+                taps.0[usize::from(node.0)].push(started(node, &back));
+            } else if let Some((_, input)) = &outcome.input {
+                let tap = taps.last(node);
+                tap.push(Event::Input {
+                    partition: PARTITION,
+                    input: input.clone(),
+                });
+                did(tap, &outcome.effects);
+            }
+            state = outcome.state;
+        }
+        taps.ask_everywhere(&system, &state);
+        for node in MEMBERS {
+            taps.last(node).push(Event::Ended(End::Stopped));
+        }
+        taps
+    }
+
+    /// In the model sessions are invariants and not steps: at the end each replica is asked about each acknowledged write.
+    fn ask_everywhere(&mut self, system: &System, state: &State) {
+        for node in MEMBERS {
+            let reads = state.ledger().acks.iter().flat_map(|ack| {
+                let (key, seen) = (system.key().clone(), ack.at);
+                [RequestBody::Read { key, seen }, RequestBody::Fate { at: ack.at }]
+            });
+            let requests: Vec<Request> = reads
+                .zip((1 << 40..).map(RequestId))
+                .map(|(body, id)| Request { id, body })
+                .collect();
+            if requests.is_empty() {
+                continue;
+            }
+            let input = Input::Requests(requests);
+            let mut effects = Vec::new();
+            let mut replica = state.replica(node).node().clone();
+            step(system.rules, &mut replica, input.clone(), &mut effects);
+            let tap = self.last(node);
+            tap.push(Event::Input {
+                partition: PARTITION,
+                input,
+            });
+            did(tap, &effects);
+        }
+    }
+
+    fn last(&mut self, node: NodeId) -> &mut Start {
+        self.0[usize::from(node.0)].last_mut().unwrap()
+    }
+
+    /// Puts them into files below `dir`.
+    pub fn save(&self, dir: &Path) {
+        for node in MEMBERS {
+            for start in &self.0[usize::from(node.0)] {
+                TapWriter::create(dir, node).unwrap().events(start).unwrap();
+            }
+        }
+    }
+}
+
+/// What a node does, in the order in which a real one does it.
+fn did(tap: &mut Start, effects: &[Effect]) {
+    let scratch = &mut Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Arm(timer) => tap.push(Event::Armed {
+                partition: PARTITION,
+                timer: *timer,
+            }),
+            Effect::Reply { request, reply } => tap.push(Event::Replied {
+                request: *request,
+                reply: Sum::of(reply, scratch),
+            }),
+            Effect::Persist(_) | Effect::Send { .. } => {}
+        }
+    }
+    for effect in effects {
+        if let Effect::Persist(record) = effect {
+            tap.push(Event::Appended {
+                partition: PARTITION,
+                record: Sum::of_bytes(&codec::encode(record)),
+            });
+        }
+    }
+    for effect in effects {
+        if let Effect::Send { to, message } = effect {
+            tap.push(Event::Sent {
+                partition: PARTITION,
+                to: *to,
+                message: Sum::of(message, scratch),
+            });
+        }
+    }
+    tap.push(Event::Performed);
+}
+
+/// What a process records when it has opened: `back` in the trace's partition, replicas as new in the others.
+fn started(node: NodeId, back: &Node<MemLog, MemStore>) -> Start {
+    let mut tap = vec![Event::Started {
+        cluster: ClusterId(1),
+        node,
+        members: MEMBERS,
+    }];
+    for partition in Partition::all() {
+        let replica = if partition == PARTITION {
+            let data = match back.log().compacted() {
+                EntryId::ZERO => BTreeMap::new(),
+                _ => back.store().data().clone(),
+            };
+            back.to_mem(MemStore::new(back.applied(), data))
+        } else {
+            fresh(*back.config())
+        };
+        let replica = Box::new(replica);
+        tap.push(Event::Recovered { partition, replica });
+    }
+    tap.extend(Partition::all().map(|partition| Event::Armed {
+        partition,
+        timer: Timer::Election,
+    }));
+    tap.push(Event::Performed);
+    tap
+}
+
+fn fresh(config: Config) -> Node<MemLog, MemStore> {
+    let (log, store) = (MemLog::default(), MemStore::default());
+    recover(&Sound, config, [], log, store, &mut Vec::new()).unwrap()
+}
