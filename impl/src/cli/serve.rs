@@ -33,6 +33,9 @@ pub(super) struct Args {
     /// Where this node keeps its data
     #[arg(long, value_name = "DIR", required_unless_present = "config")]
     data: Option<PathBuf>,
+    /// Where to serve /metrics (for Prometheus), /livez and /readyz over HTTP
+    #[arg(long, value_name = "ADDR")]
+    http: Option<SocketAddr>,
     /// The cluster's id, in hexadecimal; clusters that could ever reach each other need different ones [default:
     /// 0000000000000001]
     #[arg(long, value_name = "HEX")]
@@ -88,6 +91,7 @@ fn configured(args: &Args) -> Result<ServerConfig, Failure> {
     if !args.node.is_empty() {
         config.nodes = three(&args.node)?;
     }
+    config.http = args.http.or(config.http);
     config.cluster = args.cluster.unwrap_or(config.cluster);
     Ok(config)
 }

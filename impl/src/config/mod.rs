@@ -89,6 +89,8 @@ pub struct NodePart {
     pub id: Option<u8>,
     /// Where it keeps its data.
     pub data: Option<PathBuf>,
+    /// See [`ServerConfig::http`].
+    pub http: Option<SocketAddr>,
 }
 
 /// `[timing]`, in milliseconds.
@@ -156,6 +158,7 @@ impl ConfigFile {
     pub fn server(&self, id: NodeId, data: PathBuf) -> ServerConfig {
         let ms = |ms: NonZeroU32| Duration::from_millis(ms.get().into());
         ServerConfig {
+            http: self.node.http,
             timing: Timing {
                 heartbeat: ms(self.timing.heartbeat_ms),
                 election_min: ms(self.timing.election_min_ms),

@@ -19,6 +19,13 @@ pub(super) const HELLO_WITHIN: Duration = Duration::from_secs(3);
 /// How long a hello may be.
 pub(super) const HELLO_BYTES_MAX: usize = 64;
 
+/// Connections of operators' tools; further ones wait.
+pub(super) const HTTP_CONNECTIONS_MAX: usize = 16;
+/// How long such a connection may last; it carries one request.
+pub(super) const HTTP_WITHIN: Duration = Duration::from_secs(10);
+/// How long the owner may take to say how the node is.
+pub(super) const LOOK_WITHIN: Duration = Duration::from_secs(2);
+
 /// Requests of one connection that are being carried out.
 pub(super) const REQUESTS_PER_CONNECTION_MAX: usize = 1024;
 /// Answers of one connection that are due or on their way; past it, no request is read.

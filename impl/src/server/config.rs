@@ -21,6 +21,8 @@ pub struct ServerConfig {
     pub nodes: [SocketAddr; REPLICAS],
     /// Its data directory, which no other node has.
     pub data: PathBuf,
+    /// Where operators' tools find `/metrics`, `/livez` and `/readyz` over HTTP, if anywhere.
+    pub http: Option<SocketAddr>,
     /// How long its timers run.
     pub timing: Timing,
     /// The bounds of each replica.
@@ -64,6 +66,7 @@ impl ServerConfig {
             id,
             nodes,
             data,
+            http: None,
             timing: Timing::default(),
             limits: Limits::default(),
             wal: WalConfig::default(),

@@ -8,11 +8,11 @@
 use super::answer::Answer;
 use super::connection::Connection;
 use crate::wal::Outcome;
-use crate::wire::{ClientRequest, PeerFrame};
+use crate::wire::{ClientRequest, PeerFrame, Status};
 use katakv_core::NodeId;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// Something that happened.
 pub(super) enum Event {
@@ -27,6 +27,8 @@ pub(super) enum Event {
     },
     /// A client asks.
     Client { request: ClientRequest, answer: Answer },
+    /// An operator's tool asks how the node is.
+    Look(oneshot::Sender<Status>),
     /// The WAL thread reports.
     Wal(Outcome),
     /// It is time to end.

@@ -34,9 +34,11 @@ mod config;
 mod connection;
 mod descriptors;
 mod error;
+mod http;
 mod inbox;
 mod link;
 mod listener;
+mod metrics;
 mod owner;
 mod parked;
 mod peer;
@@ -48,9 +50,12 @@ mod timers;
 pub use config::{ServerConfig, Timing};
 pub use error::{ConnectionError, ServeError};
 
+use http::Operator;
 use inbox::{Event, Inbox};
 use link::Link;
+use metrics::Metrics;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -65,10 +70,13 @@ use tokio::task::JoinSet;
 /// [`ServeError`]: see there what to do.
 pub async fn serve(config: ServerConfig, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let addr = config.own_addr()?;
-    let listener = TcpListener::bind(addr)
-        .await
-        .map_err(|source| ServeError::Bind { addr, source })?;
+    let listener = bind(addr).await?;
     serve_on(config, listener, stop).await
+}
+
+async fn bind(addr: SocketAddr) -> Result<TcpListener, ServeError> {
+    let listener = TcpListener::bind(addr).await;
+    listener.map_err(|source| ServeError::Bind { addr, source })
 }
 
 /// As [`serve`], on a listener that is bound already, so that a caller can let the operating system choose a port.
@@ -86,9 +94,28 @@ pub async fn serve_on(
         .map(|(peer, _)| Arc::new(Link::new(peer)))
         .collect();
     let (ended, owner_ended) = oneshot::channel();
-    let owner = owner::spawn(config.clone(), inbox.clone(), events, links.clone(), ended)?;
+    let metrics = Arc::<Metrics>::default();
+    let operator = Operator {
+        inbox: inbox.clone(),
+        metrics: Arc::clone(&metrics),
+    };
+    let http = match config.http {
+        Some(addr) => Some(bind(addr).await?),
+        None => None,
+    };
+    let owner = owner::spawn(
+        config.clone(),
+        inbox.clone(),
+        events,
+        links.clone(),
+        metrics,
+        ended,
+    )?;
 
     let mut tasks = JoinSet::new();
+    if let Some(http) = http {
+        tasks.spawn(http::run(http, operator));
+    }
     for (link, (_, addr)) in links.iter().zip(config.peers()) {
         tasks.spawn(link::run(Arc::clone(link), addr, config.cluster, config.id));
     }

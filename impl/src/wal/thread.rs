@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use super::error::WalError;
 use super::log::Wal;
@@ -38,8 +39,13 @@ pub struct Synced {
 /// What the thread reports.
 #[derive(Debug)]
 pub enum Outcome {
-    /// A group was synced. Every partition that had records in it is there once, in ascending order.
-    Synced(Vec<Synced>),
+    /// A group was synced.
+    Synced {
+        /// Every partition that had records in it, once, in ascending order.
+        synced: Vec<Synced>,
+        /// How long it took to append and sync it.
+        took: Duration,
+    },
     /// A flush or sync failed, and the thread has stopped: end the process. Reported once, and the last
     /// report. What was submitted and not reported as synced may or may not survive.
     Failed(WalError),
@@ -107,9 +113,13 @@ impl<N: FnMut(Outcome) + Send + 'static> WalThread<N> {
     /// Until the handle is gone and the queue is empty, or until something fails.
     fn run(mut self) -> Result<(), WalStopped> {
         while let Ok(first) = self.submissions.recv() {
+            let began = Instant::now();
             match self.commit(first) {
                 Ok(synced) if synced.is_empty() => {}
-                Ok(synced) => (self.notify)(Outcome::Synced(synced)),
+                Ok(synced) => {
+                    let took = began.elapsed();
+                    (self.notify)(Outcome::Synced { synced, took });
+                }
                 Err(error) => {
                     // Before the report, so that nobody is left waiting for room in the queue.
                     drop(self.submissions);

@@ -40,6 +40,10 @@ pub struct Node<L, S> {
 }
 
 /// What a replica is, in its epoch.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one a replica, and a leader's is the one that is worked with"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Role {
     /// It listens to a leader, once it knows who that is.

@@ -7,6 +7,7 @@ use crate::server::bounds;
 use crate::server::connection::{Closed, Connection};
 use crate::server::error::ServeError;
 use crate::server::inbox::Event;
+use crate::server::metrics::Kind;
 use crate::server::parked::SessionRead;
 use crate::wal::Outcome;
 use crate::wire::{ClientReply, ClientRequest, PeerFrame};
@@ -28,9 +29,17 @@ impl Owner {
                 self.take_request(request, answer);
                 Ok(())
             }
-            Event::Wal(Outcome::Synced(counts)) => counts.into_iter().try_for_each(|synced| {
-                self.handle(Partition(synced.partition), Input::Synced(synced.records))
-            }),
+            Event::Wal(Outcome::Synced { synced, took }) => {
+                self.metrics.synced(took);
+                synced.into_iter().try_for_each(|synced| {
+                    self.handle(Partition(synced.partition), Input::Synced(synced.records))
+                })
+            }
+            Event::Look(tell) => {
+                // Who has gone away does not want to know any more.
+                let _ = tell.send(self.driver.status());
+                Ok(())
+            }
             Event::Wal(Outcome::Failed(error)) => Err(error.into()),
             Event::Stop => unreachable!("the loop ends on it"),
         }
@@ -98,9 +107,25 @@ impl Owner {
             ),
             ClientRequest::Status => return answer.other(ClientReply::Status(self.driver.status())),
         };
+        let kind = match &body {
+            RequestBody::Write { .. } | RequestBody::Transact { .. } => Kind::Write,
+            RequestBody::Read { .. } => Kind::Read,
+            RequestBody::LinearizableRead { .. } => Kind::LinearizableRead,
+            RequestBody::Fate { .. } => Kind::Other,
+        };
+        let since = Instant::now();
         self.last_request = RequestId(self.last_request.0 + 1);
         let id = self.last_request;
-        self.waiting.insert(id, Waiting { answer, read });
+        self.waiting.insert(
+            id,
+            Waiting {
+                answer,
+                read,
+                kind,
+                since,
+                waited: false,
+            },
+        );
         self.batches.push(partition, Request { id, body });
     }
 }

@@ -14,6 +14,7 @@ use super::config::ServerConfig;
 use super::error::ServeError;
 use super::inbox::{Event, Inbox};
 use super::link::Link;
+use super::metrics::{Kind, Metrics};
 use super::parked::{Parked, SessionRead};
 use super::requests::Batches;
 use super::timers::Timers;
@@ -35,12 +36,13 @@ pub(super) fn spawn(
     inbox: Inbox,
     events: Receiver<Event>,
     links: Vec<Arc<Link>>,
+    metrics: Arc<Metrics>,
     ended: oneshot::Sender<()>,
 ) -> Result<JoinHandle<Result<(), ServeError>>, ServeError> {
     let run = move || {
         // Moved in, so that it is dropped with the thread, also by a panic.
         let _ended = ended;
-        Owner::open(config, inbox, events, links)?.run()
+        Owner::open(config, inbox, events, links, metrics)?.run()
     };
     thread::Builder::new()
         .name("owner".into())
@@ -67,6 +69,9 @@ struct Owner {
     tap: Option<Recorder>,
     /// The leaders that were last logged.
     leaders: [(Epoch, Option<NodeId>); PARTITIONS as usize],
+    metrics: Arc<Metrics>,
+    /// Since when no leader of a partition is known.
+    leaderless_since: [Option<Instant>; PARTITIONS as usize],
 }
 
 /// A request without an answer.
@@ -74,6 +79,10 @@ struct Waiting {
     answer: Answer,
     /// A session read that may be parked.
     read: Option<SessionRead>,
+    kind: Kind,
+    since: Instant,
+    /// Whether it was parked.
+    waited: bool,
 }
 
 impl Owner {
@@ -82,6 +91,7 @@ impl Owner {
         inbox: Inbox,
         events: Receiver<Event>,
         links: Vec<Arc<Link>>,
+        metrics: Arc<Metrics>,
     ) -> Result<Owner, ServeError> {
         let mut outputs = Vec::new();
         let (driver, wal) = Driver::open(&config.data, config.driver(), &mut outputs)?;
@@ -108,6 +118,8 @@ impl Owner {
             outputs,
             tap,
             leaders: [(Epoch::ZERO, None); PARTITIONS as usize],
+            metrics,
+            leaderless_since: [Some(Instant::now()); PARTITIONS as usize],
         })
     }
 

@@ -64,10 +64,11 @@ impl Owner {
 
     /// Answers, or parks a read that may wait.
     fn reply(&mut self, id: RequestId, reply: Reply) {
-        let waiting = self.waiting.get(&id).expect("each request is answered once");
+        let waiting = self.waiting.get_mut(&id).expect("each request is answered once");
         let may_wait = matches!(reply, Reply::NotCaughtUp { .. }) && self.parked.len() < bounds::PARKED_MAX;
         match &waiting.read {
             Some(read) if may_wait => {
+                waiting.waited = true;
                 self.parked.insert(id, read.clone());
                 if let Some(tap) = &mut self.tap {
                     tap.parked(id);
@@ -78,6 +79,11 @@ impl Owner {
                     tap.replied(id, &reply);
                 }
                 let waiting = self.waiting.remove(&id).expect("it was there just now");
+                let took = waiting.since.elapsed();
+                self.metrics.answered(waiting.kind, took);
+                if waiting.waited {
+                    self.metrics.read_waited(took);
+                }
                 waiting.answer.protocol(reply);
             }
         }
@@ -93,6 +99,15 @@ impl Owner {
                 let (epoch, leader) = current;
                 let leader = leader.map(tracing::field::display);
                 tracing::info!(node = %node.id(), %partition, %epoch, leader, "leader changed");
+                let since = &mut self.leaderless_since[usize::from(partition.0)];
+                match (current.1, *since) {
+                    (Some(_), Some(began)) => {
+                        self.metrics.leader_found(began.elapsed());
+                        *since = None;
+                    }
+                    (None, None) => *since = Some(Instant::now()),
+                    (Some(_), None) | (None, Some(_)) => {}
+                }
             }
         }
     }

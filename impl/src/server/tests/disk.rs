@@ -7,6 +7,7 @@ use crate::wal::{Outcome, WalConfig, WalError};
 use katakv_core::NodeId;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 fn config(dir: &Path) -> ServerConfig {
@@ -20,7 +21,15 @@ fn a_failed_sync_ends_the_owner_with_the_reason() {
     let home = tempfile::tempdir().unwrap();
     let (inbox, events) = Inbox::new();
     let (ended, mut owner_ended) = oneshot::channel::<()>();
-    let owner = owner::spawn(config(home.path()), inbox.clone(), events, Vec::new(), ended).unwrap();
+    let owner = owner::spawn(
+        config(home.path()),
+        inbox.clone(),
+        events,
+        Vec::new(),
+        Arc::default(),
+        ended,
+    )
+    .unwrap();
     inbox.send(Event::Wal(Outcome::Failed(WalError::Poisoned)));
     assert!(matches!(
         owner.join().unwrap(),

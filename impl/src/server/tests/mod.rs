@@ -5,6 +5,7 @@ mod compaction;
 mod connections;
 mod disk;
 mod failover;
+mod http;
 mod requests;
 
 use super::{ServeError, ServerConfig, serve_on};

@@ -14,7 +14,7 @@ fn spawn(home: &Home) -> (WalHandle, Receiver<Outcome>) {
 
 fn synced(outcome: Outcome) -> Vec<Synced> {
     match outcome {
-        Outcome::Synced(synced) => synced,
+        Outcome::Synced { synced, .. } => synced,
         Outcome::Failed(error) => panic!("{error}"),
     }
 }
