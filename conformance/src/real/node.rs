@@ -6,8 +6,8 @@ use katakv::store::{StoreError, Stores};
 use katakv::wal::{Appended, Wal, WalConfig, WalError};
 use katakv::wire::ClusterId;
 use katakv_core::{
-    Bytes, EntryId, Image, Input, Limits, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition, REPLICAS,
-    State, Store, Timer, Versioned,
+    Bytes, Entry, EntryId, Image, Input, Limits, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition,
+    REPLICAS, State, Store, Timer, Versioned,
 };
 use katakv_model::StoreFate;
 use std::collections::{BTreeMap, VecDeque};
@@ -50,8 +50,11 @@ pub struct RealNode {
     /// What the store held when it was last looked at. It changes only when an entry is applied.
     seen: BTreeMap<Partition, (EntryId, BTreeMap<Bytes, Versioned>)>,
     /// What each store holds on its disk at least: what it held when the log was last compacted.
-    flushed: BTreeMap<Partition, (EntryId, State)>,
+    flushed: BTreeMap<Partition, Flushed>,
 }
+
+/// What a store's disk has: the data as of an entry, and the quarantine.
+type Flushed = (EntryId, State, Vec<Entry>);
 
 struct Open {
     driver: Driver,
@@ -121,8 +124,9 @@ impl RealNode {
     /// The store of `partition` is on its disk, as a caller sees to before it has the log compacted.
     fn flush(&mut self, partition: Partition) -> Result<(), NodeError> {
         let driver = &self.open_mut().driver;
-        let (applied, data) = (driver.node(partition).applied(), driver.dump(partition)?);
-        self.flushed.insert(partition, (applied, State { data }));
+        let (node, data) = (driver.node(partition), driver.dump(partition)?);
+        let flushed = (node.applied(), State { data }, all_quarantined(node.store()));
+        self.flushed.insert(partition, flushed);
         Ok(())
     }
 
@@ -134,8 +138,10 @@ impl RealNode {
             return Ok(());
         }
         let (stores, mut partitions) = Stores::open(&dir, self.config.identity()).map_err(Arc::new)?;
-        for (partition, (applied, state)) in &self.flushed {
-            partitions[usize::from(partition.0)].install(*applied, &Image::Whole(state.clone()));
+        for (partition, (applied, state, quarantine)) in &self.flushed {
+            let store = &mut partitions[usize::from(partition.0)];
+            store.install(*applied, &Image::Whole(state.clone()));
+            store.quarantine(quarantine.clone());
         }
         Ok(stores.settle()?)
     }
@@ -197,7 +203,8 @@ impl RealNode {
             self.seen.insert(partition, (applied, driver.dump(partition)?));
         }
         let (_, data) = &self.seen[&partition];
-        Ok(node.to_mem(MemStore::new(applied, data.clone())))
+        let quarantine = all_quarantined(node.store());
+        Ok(node.to_mem(MemStore::new(applied, data.clone(), quarantine)))
     }
 
     fn start(&mut self) -> Result<(), NodeError> {
@@ -215,4 +222,8 @@ impl RealNode {
     fn open_mut(&mut self) -> &mut Open {
         self.open.as_mut().expect("a node is open between two steps")
     }
+}
+
+fn all_quarantined(store: &impl Store) -> Vec<Entry> {
+    store.quarantined(EntryId::ZERO, usize::MAX, usize::MAX)
 }

@@ -2,6 +2,7 @@
 
 use super::exit::{Code, Failure};
 use super::print;
+use super::quarantine::InWords;
 use super::target::Target;
 use crate::client::Told;
 use katakv_core::{EntryId, Epoch, Fate, Index, PARTITIONS, Partition};
@@ -10,6 +11,7 @@ use katakv_core::{EntryId, Epoch, Fate, Index, PARTITIONS, Partition};
 ///
 /// Takes the entry as `put` printed it, and the partition or a key of it. Prints `committed`, `truncated` or `unknown`;
 /// the first two are final. Exit code 0, 4 or 6.
+/// Of a truncated write that a replica has in quarantine, it also says what it was to do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -42,8 +44,11 @@ pub(super) async fn run(args: Args) -> Result<Code, Failure> {
     let partition = partition
         .or_else(of_key)
         .ok_or_else(|| Failure::usage("give --key or --partition"))?;
-    let Told { fate, node } = args.target.client(None)?.fate(partition, args.at).await?;
+    let Told { fate, node, lost } = args.target.client(None)?.fate(partition, args.at).await?;
     print::note(format_args!("{} of {partition}, says {node}", args.at));
+    if let Some(lost) = &lost {
+        print::note(format_args!("in quarantine at {node}: {}", InWords(lost)));
+    }
     print::result(fate.to_string().as_bytes())?;
     Ok(match fate {
         Fate::Committed => Code::Ok,

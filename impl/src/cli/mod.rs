@@ -11,6 +11,7 @@ mod exit;
 mod fate;
 mod logs;
 mod print;
+mod quarantine;
 mod route;
 mod serve;
 mod status;
@@ -64,6 +65,8 @@ enum Command {
     Fate(fate::Args),
     Bench(bench::Args),
     Config(config::Args),
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
 }
 
 /// Runs the command that the process was started with.
@@ -101,6 +104,7 @@ fn run(command: Command) -> Result<Code, Failure> {
             Command::Fate(args) => fate::run(args).await,
             Command::Bench(args) => bench::run(args).await,
             Command::Config(args) => config::run(args),
+            Command::Quarantine(command) => quarantine::run(command).await,
         }
     })
 }

@@ -150,7 +150,7 @@ impl Cluster {
         }
     }
 
-    async fn call(
+    pub(super) async fn call(
         &self,
         node: NodeId,
         request: ClientRequest,
@@ -163,7 +163,7 @@ impl Cluster {
     }
 
     /// The first answer says which cluster this is; nodes of another one are not listened to.
-    fn belongs(&self, cluster: ClusterId) -> Result<(), Outcome> {
+    pub(super) fn belongs(&self, cluster: ClusterId) -> Result<(), Outcome> {
         if *self.id.get_or_init(|| cluster) == cluster {
             Ok(())
         } else {

@@ -1,7 +1,8 @@
 //! How a question about a write's fate finds a replica that knows.
 //!
 //! Each replica tells what it knows, and committed and truncated are final whoever says so. So the nodes are asked one
-//! after the other until one of them knows; once all that answer have said that they do not, that is the answer.
+//! after the other until one of them knows; once all that answer have said that they do not, that is the answer. What a
+//! truncated write was is known only to a replica that had it: the others are asked for that, too.
 
 use super::cluster::{Answer, Cluster, Failure, Said, nodes, unavailable, with_grace};
 use super::patience::Patience;
@@ -16,7 +17,7 @@ impl Cluster {
         let mut patience = Patience::new(self.options.deadline);
         let mut tried = Tried::default();
         loop {
-            let mut unknown = None;
+            let (mut truncated, mut unknown) = (None, None);
             for node in nodes() {
                 let Some(left) = patience.left() else {
                     break;
@@ -36,6 +37,14 @@ impl Cluster {
                             unknown = Some(answer);
                             continue;
                         }
+                        Reply::Fate {
+                            fate: Fate::Truncated,
+                            lost: None,
+                            ..
+                        } => {
+                            truncated = truncated.or(Some(answer));
+                            continue;
+                        }
                         Reply::Fate { .. } => return Ok(answer),
                         Reply::Busy => Outcome::Busy,
                         _ => Outcome::Nonsense,
@@ -43,8 +52,8 @@ impl Cluster {
                 };
                 tried.note(node, outcome);
             }
-            if let Some(unknown) = unknown {
-                return Ok(unknown);
+            if let Some(answer) = truncated.or(unknown) {
+                return Ok(answer);
             }
             if patience.left().is_none() {
                 return Err(unavailable(&tried, false));

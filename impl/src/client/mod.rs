@@ -22,7 +22,7 @@
 //!
 //! Where things are: `operations.rs` is the client and what it does to a session. `connection.rs` carries requests
 //! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs`,
-//! `read.rs` and `fate.rs` choose among them; `via_router.rs` leaves that to a router.
+//! `read.rs` and `fate.rs` choose among them, `quarantine.rs` looks for what was lost; `via_router.rs` leaves that to a router.
 
 mod calls;
 mod cluster;
@@ -33,6 +33,7 @@ mod leaders;
 mod link;
 mod operations;
 mod patience;
+mod quarantine;
 mod read;
 mod status;
 mod tried;
@@ -44,5 +45,6 @@ pub use cluster::{Answer, Cluster, Failure, Options};
 pub use connection::{CONNECT_TIMEOUT, Connection, IN_FLIGHT_MAX};
 pub use error::{FateError, ReadError, WriteError};
 pub use operations::{Client, Got, Told, Written};
+pub use quarantine::{Reapplied, Reapply};
 pub use status::ClusterStatus;
 pub use tried::{Outcome, Tried};

@@ -8,7 +8,7 @@ use super::via_router::ViaRouter;
 use crate::driver::limits;
 use crate::session::{OtherCluster, Session};
 use crate::wire::{ClientRequest, ClusterId};
-use katakv_core::{AckLevel, Bytes, EntryId, Fate, NodeId, Op, Partition, REPLICAS, Reply};
+use katakv_core::{AckLevel, Bytes, EntryId, Fate, NodeId, Op, Partition, Payload, REPLICAS, Reply};
 use std::net::SocketAddr;
 
 /// A client of one cluster. Cheap to share: every operation takes `&self`.
@@ -47,12 +47,14 @@ pub struct Got {
 }
 
 /// What became of a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     /// Its fate. Unknown: none of the replicas that answered knows.
     pub fate: Fate,
     /// The replica that said so.
     pub node: NodeId,
+    /// What a truncated write was to do, if that replica has it in quarantine.
+    pub lost: Option<Payload>,
 }
 
 impl Client {
@@ -145,7 +147,7 @@ impl Client {
         };
         let node = answer.node;
         match answer.reply {
-            Reply::Fate { at: of, fate } if of == at => Ok(Told { fate, node }),
+            Reply::Fate { at: of, fate, lost } if of == at => Ok(Told { fate, node, lost }),
             _ => Err(FateError::Unavailable {
                 tried: format!("{node}: {}", Outcome::Nonsense),
             }),

@@ -79,7 +79,7 @@ impl ViaRouter {
             Ok(ClientReply::Status(status)) => Ok(Ok(status)),
             Ok(ClientReply::Unavailable { tried, .. }) => Ok(Err(tried)),
             Ok(ClientReply::Invalid(why)) => Err(Failure::Invalid(why)),
-            Ok(ClientReply::Protocol { .. }) => {
+            Ok(ClientReply::Protocol { .. } | ClientReply::Quarantine(_)) => {
                 Err(self.failed(&"it answered something else than what was asked", false))
             }
             Err(error) => Err(self.failed(&error, false)),
@@ -105,7 +105,7 @@ impl ViaRouter {
         }
     }
 
-    fn failed(&self, why: &dyn std::fmt::Display, maybe_done: bool) -> Failure {
+    pub(super) fn failed(&self, why: &dyn std::fmt::Display, maybe_done: bool) -> Failure {
         Failure::Unavailable {
             tried: format!("router {}: {why}", self.link.address()),
             maybe_done,

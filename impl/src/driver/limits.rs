@@ -12,7 +12,9 @@
 //! ```
 
 use crate::store;
-use katakv_core::{Entry, Image, Limits, Message, Op, PARTITIONS, Partition, Payload, Snapshot, Transaction};
+use katakv_core::{
+    Entry, Image, Limits, Message, NodeId, Op, PARTITIONS, Partition, Payload, Reply, Snapshot, Transaction,
+};
 
 /// How long a key may be. Keys stay in memory with every entry, and are compared at every step of a lookup.
 pub const KEY_BYTES_MAX: usize = 1 << 10;
@@ -31,6 +33,12 @@ pub const BATCH_REQUESTS_MAX: usize = 1024;
 
 /// How many bytes of requests, by [`op_bytes`], become one batch.
 pub const BATCH_BYTES_MAX: usize = 2 << 20;
+
+/// How many entries, and how many bytes of them, by [`Entry::bytes`], one answer about the quarantine carries (but at least
+/// one entry).
+pub const QUARANTINE_ENTRIES_MAX: usize = 256;
+/// See [`QUARANTINE_ENTRIES_MAX`].
+pub const QUARANTINE_BYTES_MAX: usize = 256 << 10;
 
 /// How many bytes of entries, by [`Entry::bytes`], an append from a peer may carry.
 pub const APPEND_BYTES_MAX: usize = 4 << 20;
@@ -112,6 +120,14 @@ pub enum LimitError {
         /// What was asked for.
         partition: Partition,
     },
+    /// A question about a node's own disk reached another one. Ask the right one: the addresses are out of order.
+    #[error("this is {own}, and {node} was asked for: the addresses are out of order")]
+    Node {
+        /// Who was meant.
+        node: NodeId,
+        /// Who this is.
+        own: NodeId,
+    },
     /// `Limits::append_bytes_max` would let a leader send what followers refuse. Correct the configuration.
     #[error("append_bytes_max is {bytes}, but must be at most {APPEND_BYTES_MAX}. Correct the configuration")]
     AppendLimit {
@@ -175,6 +191,17 @@ pub fn check_partition(partition: Partition) -> Result<(), LimitError> {
 /// What a change adds to its batch.
 pub fn op_bytes(op: &Op) -> usize {
     ENTRY_OVERHEAD_BYTES + op.bytes()
+}
+
+/// How much of an answer is a client's own data: what its other parts take is bounded.
+pub fn reply_bytes(reply: &Reply) -> usize {
+    match reply {
+        Reply::Value {
+            value: Some(value), ..
+        } => value.len(),
+        Reply::Fate { lost: Some(lost), .. } => lost.bytes(),
+        _ => 0,
+    }
 }
 
 /// Whether a peer's message can be made a record and, once it is committed, be applied. Operations may be longer than

@@ -62,8 +62,8 @@ pub use output::Output;
 
 use crate::log::WalLog;
 use crate::store::{PartitionStore, StoreError, Stores};
-use crate::wire::{ClusterId, PartitionStatus, Status};
-use katakv_core::{Bytes, Effect, Input, Node, NodeId, Partition, Sound, Versioned, step};
+use crate::wire::{ClusterId, PartitionStatus, Quarantined, Status};
+use katakv_core::{Bytes, Effect, EntryId, Input, Node, NodeId, Partition, Sound, Versioned, step};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -136,6 +136,18 @@ impl Driver {
     /// The store's failure: end the node.
     pub fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Versioned>, Arc<StoreError>> {
         self.stores.dump(partition)
+    }
+
+    /// What the node has in quarantine of `partition`, from the entry `from` on, that is gone for good.
+    pub fn quarantine(&self, partition: Partition, from: EntryId) -> Quarantined {
+        let (count_max, bytes_max) = (limits::QUARANTINE_ENTRIES_MAX, limits::QUARANTINE_BYTES_MAX);
+        let (entries, next) = self.node(partition).quarantine(from, count_max, bytes_max);
+        Quarantined {
+            cluster: self.cluster,
+            node: self.id,
+            entries,
+            next,
+        }
     }
 
     /// The node's state, for whoever asks.

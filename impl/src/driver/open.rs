@@ -77,13 +77,13 @@ impl Driver {
             config.wal,
             |lsn, tag, payload| {
                 if recoveries.is_empty() {
-                    recoveries = begin(lsn == Lsn(1));
+                    recoveries = begin(&config.limits, lsn == Lsn(1));
                 }
                 replay(&mut recoveries, tag, payload)
             },
         )?;
         if recoveries.is_empty() {
-            recoveries = begin(true);
+            recoveries = begin(&config.limits, true);
         }
         let (stores, partitions) = Stores::open(&dir.join("store"), config.identity())?;
         let mut nodes = Vec::new();
@@ -130,13 +130,14 @@ fn create_directory(dir: &Path) -> io::Result<()> {
 }
 
 /// Recoveries of a log of which nothing, or something, was purged.
-fn begin(is_whole: bool) -> Vec<Recovery<WalLog>> {
+fn begin(limits: &Limits, is_whole: bool) -> Vec<Recovery<WalLog>> {
     let begin = if is_whole {
         Recovery::new
     } else {
         Recovery::after_purge
     };
-    (0..PARTITIONS).map(|_| begin(WalLog::default())).collect()
+    let recovery = |_| begin(WalLog::default(), limits.quarantine);
+    (0..PARTITIONS).map(recovery).collect()
 }
 
 fn replay(recoveries: &mut [Recovery<WalLog>], tag: u8, payload: &[u8]) -> Result<(), Refusal> {

@@ -48,6 +48,16 @@ impl Answerer {
             ClientRequest::LinearizableRead { key } => self.cluster.linearizable_read(key).await,
             ClientRequest::Fate { partition, at } => self.cluster.fate(partition, at).await,
             ClientRequest::Status => return self.status().await,
+            ClientRequest::Quarantine {
+                node,
+                partition,
+                from,
+            } => {
+                return match self.cluster.quarantine(node, partition, from).await {
+                    Ok(part) => ClientReply::Quarantine(part),
+                    Err(failure) => refusal(failure),
+                };
+            }
         };
         match result {
             Ok(Answer { cluster, node, reply }) => ClientReply::Protocol { cluster, node, reply },

@@ -3,8 +3,9 @@
 //! Small ones are bounded by how many there can be. For a large request there has to be room before it is read, so a
 //! client waits rather than fills the router; an answer for which there is no room is not given.
 
+use crate::driver::limits::reply_bytes;
 use crate::wire::ClientReply;
-use katakv_core::Reply;
+use katakv_core::Entry;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -41,12 +42,8 @@ impl Room {
     /// The answer with its room, if it is large; without any left, another answer. A read's, so nothing was done.
     pub(super) fn for_answer(&self, reply: ClientReply) -> (ClientReply, Option<OwnedSemaphorePermit>) {
         let bytes = match &reply {
-            ClientReply::Protocol {
-                reply: Reply::Value {
-                    value: Some(value), ..
-                },
-                ..
-            } => value.len(),
+            ClientReply::Protocol { reply, .. } => reply_bytes(reply),
+            ClientReply::Quarantine(part) => part.entries.iter().map(Entry::bytes).sum(),
             _ => 0,
         };
         if bytes <= SMALL_BYTES {
@@ -71,7 +68,7 @@ fn kib(bytes: usize) -> u32 {
 mod tests {
     use super::*;
     use crate::wire::ClusterId;
-    use katakv_core::{EntryId, NodeId};
+    use katakv_core::{EntryId, NodeId, Reply};
     use std::future::Future;
     use std::pin::pin;
     use std::task::{Context, Waker};

@@ -77,6 +77,8 @@ impl Admission {
                 (&self.reads, key.len())
             }
             ClientRequest::Status | ClientRequest::Fate { .. } => (&self.reads, 0),
+            // What it is answered with.
+            ClientRequest::Quarantine { .. } => (&self.reads, limits::QUARANTINE_BYTES_MAX),
         };
         share(budget, bounds::kib(bytes))
     }

@@ -6,6 +6,7 @@
 
 use super::admission::share;
 use super::bounds;
+use crate::driver::limits::reply_bytes;
 use crate::wire::{ClientReply, ClusterId, ServerFrame};
 use katakv_core::{NodeId, Reply};
 use std::sync::Arc;
@@ -39,15 +40,12 @@ pub(super) struct Answer {
 impl Answer {
     /// Answers with what the protocol says.
     pub(super) fn protocol(self, reply: Reply) {
-        let value_bytes = match &reply {
-            Reply::Value {
-                value: Some(value), ..
-            } => value.len(),
+        let size = match reply_bytes(&reply) {
             // Bounded by the number of places alone.
-            _ => return self.put(reply, None),
+            0 => return self.put(reply, None),
+            bytes => bounds::kib(bytes),
         };
         let [own, all] = &self.budgets;
-        let size = bounds::kib(value_bytes);
         match share(own, size).zip(share(all, size)) {
             Some((own, all)) => self.put(reply, Some([own, all])),
             None => self.put(Reply::Busy, None),

@@ -8,7 +8,7 @@ use super::error::ConnectionError;
 use super::inbox::Event;
 use crate::driver::limits::{self, LimitError};
 use crate::wire::{ClientFrame, ClientReply, ClientRequest, ServerFrame, frame};
-use katakv_core::Reply;
+use katakv_core::{NodeId, Reply};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::OwnedWriteHalf;
@@ -74,7 +74,7 @@ async fn read(mut reader: Reader, answers: Sender<Outgoing>, shared: &Shared) ->
             budgets: [Arc::clone(&own_answers), Arc::clone(&shared.admission.answers)],
             _shares: shares.map(|(own, all)| [own, all]),
         };
-        match check(&request) {
+        match check(&request, shared.config.id) {
             // It will never be valid, busy or not.
             Err(error) => answer.other(ClientReply::Invalid(error.to_string())),
             Ok(()) if !admitted => answer.protocol(Reply::Busy),
@@ -113,11 +113,14 @@ pub(super) async fn turn_away(
     }
 }
 
-fn check(request: &ClientRequest) -> Result<(), LimitError> {
+fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
     match request {
         ClientRequest::Write { op, .. } => limits::check_op(op),
         ClientRequest::Read { key, .. } | ClientRequest::LinearizableRead { key } => limits::check_key(key),
-        ClientRequest::Fate { partition, .. } => limits::check_partition(*partition),
+        ClientRequest::Quarantine { node, .. } if *node != own => Err(LimitError::Node { node: *node, own }),
+        ClientRequest::Fate { partition, .. } | ClientRequest::Quarantine { partition, .. } => {
+            limits::check_partition(*partition)
+        }
         ClientRequest::Status => Ok(()),
         ClientRequest::Transact { transaction, .. } => limits::check_transaction(transaction),
     }

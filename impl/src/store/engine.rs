@@ -3,6 +3,7 @@
 //! ```text
 //!   [partition, 0]           the last entry that the partition has applied
 //!   [partition, 1] key       its data: the version, 16 bytes, then the value
+//!   [partition, 2] id        what its log has given up: the entry's id, 16 bytes that sort as ids do, and its payload
 //!   [255]                    the format of all this, one byte, and whose store it is
 //! ```
 //! A keyspace is one LSM tree with one journal before it, so even a crash that loses the end of the journal takes
@@ -13,7 +14,7 @@ use super::overlay::Batch;
 use crate::codec;
 use crate::wal::Identity;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
-use katakv_core::{Bytes, EntryId, Epoch, Index, Partition, Versioned};
+use katakv_core::{Bytes, Entry, EntryId, Epoch, Index, Partition, Versioned};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +43,7 @@ const KEYSPACE: &str = "store";
 /// The second byte of keys: what they are of a partition.
 const APPLIED: u8 = 0;
 const DATA: u8 = 1;
+const QUARANTINE: u8 = 2;
 /// No partition has this number.
 const IDENTITY: [u8; 1] = [255];
 
@@ -140,6 +142,7 @@ impl Engine {
         for Batch {
             partition,
             changes,
+            quarantined,
             applied,
         } in batches
         {
@@ -149,6 +152,10 @@ impl Engine {
                     Some(found) => batch.insert(&self.keyspace, key, data(found)),
                     None => batch.remove(&self.keyspace, key),
                 }
+            }
+            for (id, payload) in &**quarantined {
+                let key = quarantine_key(*partition, *id);
+                batch.insert(&self.keyspace, key, codec::encode(payload));
             }
             batch.insert(&self.keyspace, [partition.0, APPLIED], codec::encode(applied));
         }
@@ -160,6 +167,27 @@ impl Engine {
         self.database
             .persist(PersistMode::SyncAll)
             .map_err(self.failed("sync"))
+    }
+
+    /// The entries in quarantine from `from` on, in order, each read when it is asked for.
+    pub(super) fn quarantined(
+        &self,
+        partition: Partition,
+        from: EntryId,
+    ) -> impl Iterator<Item = Result<Entry, StoreError>> + '_ {
+        let bounds = quarantine_key(partition, from)..[partition.0, QUARANTINE + 1].to_vec();
+        self.keyspace.range(bounds).map(move |guard| {
+            let (key, found) = guard.into_inner().map_err(self.failed("read"))?;
+            let damaged = |source| StoreError::Damaged {
+                dir: self.dir.clone(),
+                partition,
+                source,
+            };
+            Ok(Entry {
+                id: id_of(&key),
+                payload: codec::decode(&found).map_err(damaged)?,
+            })
+        })
     }
 
     /// All data of a partition.
@@ -201,6 +229,18 @@ fn engine_error(dir: &Path, action: &'static str) -> impl FnOnce(fjall::Error) -
 
 fn data_key(partition: Partition, key: &[u8]) -> Vec<u8> {
     [&[partition.0, DATA], key].concat()
+}
+
+fn quarantine_key(partition: Partition, id: EntryId) -> Vec<u8> {
+    let (epoch, index) = (id.epoch.0.to_be_bytes(), id.index.0.to_be_bytes());
+    [&[partition.0, QUARANTINE], &epoch[..], &index[..]].concat()
+}
+
+/// The id in such a key.
+fn id_of(key: &[u8]) -> EntryId {
+    let number = |half: &[u8]| half.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    let (epoch, index) = key[DATA_PREFIX_BYTES..].split_at(VERSION_BYTES / 2);
+    EntryId::new(Epoch(number(epoch)), Index(number(index)))
 }
 
 fn data(found: &Versioned) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! What was applied and is not in the engine yet, for all partitions of the node.
 
 use super::error::StoreError;
-use katakv_core::{Bytes, EntryId, Op, PARTITIONS, Partition, Versioned};
+use katakv_core::{Bytes, Entry, EntryId, Op, PARTITIONS, Partition, Payload, Versioned};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
@@ -14,6 +14,7 @@ pub(super) type Change = Option<Versioned>;
 pub(super) struct Batch {
     pub(super) partition: Partition,
     pub(super) changes: Arc<BTreeMap<Bytes, Change>>,
+    pub(super) quarantined: Arc<BTreeMap<EntryId, Payload>>,
     pub(super) applied: EntryId,
 }
 
@@ -34,6 +35,8 @@ pub struct SyncTicket(u64);
 struct Syncs {
     wanted: u64,
     done: u64,
+    /// The one that what was last put into quarantine has to wait for.
+    quarantined: u64,
 }
 
 impl Syncs {
@@ -74,10 +77,13 @@ struct State {
 #[derive(Debug, Default)]
 struct Overlay {
     waiting: BTreeMap<Bytes, Change>,
+    /// What a log has given up, beside the data.
+    quarantined: BTreeMap<EntryId, Payload>,
     /// The last entry of `waiting`, if it has been added to since it was last taken.
     applied: Option<EntryId>,
     bytes: usize,
     moving: Arc<BTreeMap<Bytes, Change>>,
+    moving_quarantined: Arc<BTreeMap<EntryId, Payload>>,
     moving_bytes: usize,
 }
 
@@ -119,21 +125,41 @@ impl Overlays {
         applied: EntryId,
         changes: impl IntoIterator<Item = (Bytes, Change)>,
     ) {
+        self.put(partition, applied, |overlay| {
+            let mut bytes = 0;
+            // Counted even if it replaces another change of the key: it keeps the sum simple and the bound on the safe side.
+            for (key, value) in changes {
+                bytes += key.len() + value.as_ref().map_or(0, |found| found.value.len());
+                overlay.waiting.insert(key, value);
+            }
+            bytes
+        });
+    }
+
+    /// Adds entries that a log has given up; `applied` is as before. As [`Overlays::add`] otherwise. A sync that was wanted
+    /// before is not done before they are synced, too: the records that tell of them are about to go.
+    pub(super) fn quarantine(&self, partition: Partition, applied: EntryId, entries: Vec<Entry>) {
+        self.put(partition, applied, |overlay| {
+            let bytes = entries.iter().map(Entry::bytes).sum();
+            let given = entries.into_iter().map(|entry| (entry.id, entry.payload));
+            overlay.quarantined.extend(given);
+            bytes
+        });
+        let SyncTicket(wanted) = self.want_sync();
+        self.lock().syncs.quarantined = wanted;
+    }
+
+    /// Lets `add` put something in, and say how many bytes it has.
+    fn put(&self, partition: Partition, applied: EntryId, add: impl FnOnce(&mut Overlay) -> usize) {
         let mut state = self.lock();
         if state.bytes >= self.bytes_max && state.failure.is_none() {
             tracing::warn!(bytes = state.bytes, "applying waits for the storage engine");
             state = self.wait_while(state, |state| state.bytes >= self.bytes_max);
         }
         let was_idle = state.bytes == 0;
-        // Even a barrier takes a place.
-        let mut bytes = CHANGE_OVERHEAD_BYTES;
         let overlay = &mut state.partitions[usize::from(partition.0)];
-        // Counted even if it replaces another change of the key: it keeps the sum simple and the bound on the safe
-        // side.
-        for (key, value) in changes {
-            bytes += key.len() + value.as_ref().map_or(0, |found| found.value.len());
-            overlay.waiting.insert(key, value);
-        }
+        // Even a barrier takes a place.
+        let bytes = CHANGE_OVERHEAD_BYTES + add(overlay);
         overlay.bytes += bytes;
         overlay.applied = Some(applied);
         state.bytes += bytes;
@@ -151,6 +177,15 @@ impl Overlays {
             .get(key)
             .or_else(|| overlay.moving.get(key))
             .cloned()
+    }
+
+    /// What of the quarantine from `from` on is not in the engine.
+    pub(super) fn quarantined(&self, partition: Partition, from: EntryId) -> BTreeMap<EntryId, Payload> {
+        let state = self.lock();
+        let overlay = &state.partitions[usize::from(partition.0)];
+        let parts = [&overlay.quarantined, &*overlay.moving_quarantined];
+        let entries = parts.into_iter().flat_map(|part| part.range(from..));
+        entries.map(|(id, payload)| (*id, payload.clone())).collect()
     }
 
     /// Waits until nothing is left to move.
@@ -173,7 +208,8 @@ impl Overlays {
 
     /// Whether what was wanted is done.
     pub(super) fn synced(&self, ticket: SyncTicket) -> bool {
-        self.lock().syncs.done >= ticket.0
+        let syncs = &self.lock().syncs;
+        syncs.done >= ticket.0.max(syncs.quarantined)
     }
 
     /// The mover's next work: what waits in each partition, and whether the engine is to be synced after it. `None` when it is over: when all is moved and no more comes,
@@ -213,7 +249,10 @@ impl Overlays {
         let mut moved = Vec::new();
         let mut bytes = 0;
         for overlay in &mut state.partitions {
-            moved.push(std::mem::take(&mut overlay.moving));
+            moved.push((
+                std::mem::take(&mut overlay.moving),
+                std::mem::take(&mut overlay.moving_quarantined),
+            ));
             bytes += std::mem::take(&mut overlay.moving_bytes);
         }
         state.bytes -= bytes;
@@ -264,10 +303,12 @@ impl Overlay {
         let applied = self.applied.take()?;
         assert!(self.moving.is_empty(), "what moves is done before more is taken");
         self.moving = Arc::new(std::mem::take(&mut self.waiting));
+        self.moving_quarantined = Arc::new(std::mem::take(&mut self.quarantined));
         self.moving_bytes = std::mem::take(&mut self.bytes);
         Some(Batch {
             partition,
             changes: Arc::clone(&self.moving),
+            quarantined: Arc::clone(&self.moving_quarantined),
             applied,
         })
     }

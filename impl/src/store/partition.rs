@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::error::StoreError;
 use super::overlay::Overlays;
-use katakv_core::{Bytes, EntryId, Image, Op, Partition, State, Store, Versioned};
+use katakv_core::{Bytes, Entry, EntryId, Image, Op, Partition, State, Store, Versioned, bounded};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -92,5 +92,33 @@ impl Store for PartitionStore {
         changes.extend(new);
         self.overlays.add_all(self.partition, applied, changes);
         self.applied = applied;
+    }
+
+    fn quarantine(&mut self, entries: Vec<Entry>) {
+        self.overlays.quarantine(self.partition, self.applied, entries);
+    }
+
+    fn quarantined(&self, from: EntryId, count_max: usize, bytes_max: usize) -> Vec<Entry> {
+        // The overlay first, as in `get`: what has moved meanwhile is in both, and the same in both.
+        let mut found = self.overlays.quarantined(self.partition, from);
+        let mut bytes = 0;
+        for entry in self.engine.quarantined(self.partition, from).take(count_max) {
+            match entry {
+                Ok(entry) if bytes <= bytes_max => {
+                    bytes += entry.bytes();
+                    found.insert(entry.id, entry.payload);
+                }
+                Ok(_) => break,
+                Err(error) => {
+                    self.overlays.fail(error);
+                    break;
+                }
+            }
+        }
+        let entries: Vec<Entry> = found
+            .into_iter()
+            .map(|(id, payload)| Entry { id, payload })
+            .collect();
+        bounded(entries.iter(), count_max, bytes_max)
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::wal::Identity;
-use katakv_core::{EntryId, Epoch, Index, Op, Store};
+use katakv_core::{Entry, EntryId, Epoch, Index, Op, Payload, Store};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::thread;
@@ -180,4 +180,50 @@ fn a_store_of_another_node_or_without_an_identity_is_refused() {
     drop((keyspace, database));
     let error = Stores::open(older.path(), IDENTITY).unwrap_err();
     assert!(matches!(error, StoreError::OtherFormat { .. }), "{error}");
+}
+
+#[test]
+fn a_sync_that_was_wanted_waits_for_what_came_into_quarantine_since() {
+    let overlays = Overlays::new(OVERLAY_BYTES_MAX);
+    let moves = || {
+        let work = overlays.take().unwrap();
+        overlays.done(work.sync);
+    };
+    let ticket = overlays.want_sync();
+    let entry = Entry {
+        id: id(1),
+        payload: Payload::Op(put("a", "lost")),
+    };
+    let begun = overlays.take().unwrap();
+    overlays.quarantine(P, EntryId::ZERO, vec![entry.clone()]);
+    overlays.done(begun.sync);
+    assert!(!overlays.synced(ticket));
+    moves();
+    assert!(overlays.synced(ticket));
+}
+
+#[test]
+fn the_quarantine_is_read_in_parts_wherever_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let entries: Vec<Entry> = (1..=20)
+        .map(|index| Entry {
+            id: id(index),
+            payload: Payload::Op(put("a", "lost")),
+        })
+        .collect();
+    {
+        let (stores, mut partitions) = open(&home);
+        let store = &mut partitions[usize::from(P.0)];
+        store.quarantine(entries[..10].to_vec());
+        stores.settle().unwrap();
+        // Some are in the engine and some are not, and some are in both.
+        store.quarantine(entries[5..].to_vec());
+        assert_eq!(store.quarantined(id(3), 4, usize::MAX), entries[2..6]);
+        assert_eq!(store.quarantined(EntryId::ZERO, usize::MAX, usize::MAX), entries);
+        assert_eq!(store.quarantined(id(8), usize::MAX, 0), entries[7..8]);
+    }
+    let (_stores, partitions) = open(&home);
+    let read = |partition: usize| partitions[partition].quarantined(EntryId::ZERO, 100, usize::MAX);
+    assert_eq!(read(usize::from(P.0)), entries);
+    assert_eq!(read(0), []);
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// The version of everything in `wire`. It changes when the bytes of any frame do.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 
 /// How long a frame may be, version included.
 pub const FRAME_BYTES_MAX: usize = codec::VALUE_BYTES_MAX + 1;

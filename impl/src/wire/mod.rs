@@ -11,6 +11,6 @@ mod protocol;
 pub use cluster::NotAClusterId;
 
 pub use protocol::{
-    ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, PartitionStatus, PeerFrame, ServerFrame,
-    Status,
+    ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, PartitionStatus, PeerFrame, Quarantined,
+    ServerFrame, Status,
 };

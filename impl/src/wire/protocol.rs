@@ -1,7 +1,7 @@
 //! The values in the frames.
 
 use katakv_core::{
-    AckLevel, Bytes, EntryId, Epoch, Index, Message, NodeId, Op, Partition, Reply, Transaction,
+    AckLevel, Bytes, Entry, EntryId, Epoch, Index, Message, NodeId, Op, Partition, Reply, Transaction,
 };
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,15 @@ pub enum ClientRequest {
         /// The key.
         key: Bytes,
     },
+    /// Which operations has `node` in quarantine that are gone for good? Others do not answer, a router passes it on.
+    Quarantine {
+        /// The node.
+        node: NodeId,
+        /// The partition.
+        partition: Partition,
+        /// The entry to begin at.
+        from: EntryId,
+    },
 }
 
 /// What a node or router sends back.
@@ -119,6 +128,21 @@ pub enum ClientReply {
         /// Whether a write may have been carried out all the same.
         maybe_done: bool,
     },
+    /// A part of what a node has in quarantine.
+    Quarantine(Quarantined),
+}
+
+/// A part of what a node has in quarantine of one partition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// The node.
+    pub node: NodeId,
+    /// Entries that are gone for good, in order.
+    pub entries: Vec<Entry>,
+    /// Where to go on, if there may be more.
+    pub next: Option<EntryId>,
 }
 
 /// A node's state.

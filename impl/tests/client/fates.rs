@@ -7,7 +7,8 @@ use katakv::client::{Client, FateError, Told};
 use katakv_core::{EntryId, Fate, NodeId, Partition, Reply};
 
 fn said(at: EntryId, fate: Fate) -> Reply {
-    Reply::Fate { at, fate }
+    let lost = None;
+    Reply::Fate { at, fate, lost }
 }
 
 #[tokio::test]
@@ -18,7 +19,14 @@ async fn the_first_replica_that_knows_is_believed() {
     let n2 = FakeNode::saying(2, said(at, Fate::Unknown)).await;
     let told = client([&n0, &n1, &n2], patient()).fate(Partition(3), at).await;
     let (fate, node) = (Fate::Truncated, NodeId(1));
-    assert_eq!(told, Ok(Told { fate, node }));
+    assert_eq!(
+        told,
+        Ok(Told {
+            fate,
+            node,
+            lost: None
+        })
+    );
 }
 
 #[tokio::test]

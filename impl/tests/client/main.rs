@@ -10,6 +10,8 @@ mod connection;
 mod end_to_end;
 mod fake;
 mod fates;
+mod nodes;
+mod quarantine;
 mod reads;
 mod router;
 mod writes;

@@ -1,8 +1,8 @@
 //! A replica's disk: what is synced, and what a crash may still take.
 
 use crate::digest::Digest;
-use katakv_core::{HardState, MemLog, NodeId, Record, Recovery, Snapshot};
-use std::collections::VecDeque;
+use katakv_core::{EntryId, HardState, MemLog, NodeId, Payload, Record, Recovery, Snapshot};
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 
 /// One ordered sequence of records. The synced ones are kept folded, as recovery would fold them; the others wait,
@@ -15,6 +15,14 @@ pub struct Disk {
 }
 
 impl Disk {
+    /// An empty disk; `quarantine` as in `Limits`.
+    pub(crate) fn new(quarantine: bool) -> Disk {
+        Disk {
+            synced: Recovery::new(MemLog::default(), quarantine),
+            ..Disk::default()
+        }
+    }
+
     /// The epoch and vote that survive any crash.
     pub fn hard(&self) -> HardState {
         self.synced.state().0
@@ -28,6 +36,11 @@ impl Disk {
     /// The leader's state that survives any crash, while no log that was compacted since does without it.
     pub fn staged(&self) -> Option<&Snapshot> {
         self.synced.staged()
+    }
+
+    /// What the synced records have truncated, as far as no store's disk is known to have it.
+    pub fn quarantined(&self) -> &BTreeMap<EntryId, Payload> {
+        self.synced.quarantined()
     }
 
     /// What is appended and not synced, oldest first.
@@ -64,6 +77,7 @@ impl Disk {
         let renamed = |hard: HardState| (hard.epoch, hard.vote.map(&name));
         let mut digest = Digest::new();
         (renamed(self.hard()), self.log(), self.staged(), self.damaged).hash(&mut digest);
+        self.quarantined().hash(&mut digest);
         self.unsynced.len().hash(&mut digest);
         for record in &self.unsynced {
             (record.hard.map(renamed), &record.tail, &record.base).hash(&mut digest);

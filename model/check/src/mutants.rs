@@ -32,6 +32,9 @@ mod no_token_check;
 mod own_copy_unsynced;
 mod pre_vote_against_a_leader;
 mod pre_vote_to_the_fresher_only;
+mod quarantine_forgotten_at_restart;
+mod quarantine_passed_by_a_state;
+mod quarantine_without_deletes;
 mod reads_before_barrier;
 mod reads_join_a_round;
 mod reads_leave_the_token;
@@ -143,6 +146,9 @@ pub const ALL: &[Mutant] = &[
     never_gives_up::MUTANT,
     asks_when_told::MUTANT,
     late_word_obeyed::MUTANT,
+    quarantine_without_deletes::MUTANT,
+    quarantine_forgotten_at_restart::MUTANT,
+    quarantine_passed_by_a_state::MUTANT,
 ];
 
 /// The mutant called `name`.

@@ -89,10 +89,7 @@ impl System {
         let request = |write: u8| Request {
             id: RequestId(u64::from(write)),
             body: RequestBody::Write {
-                op: Op::Put {
-                    key: self.key().clone(),
-                    value: self.value(write).clone(),
-                },
+                op: self.op(write),
                 level,
             },
         };

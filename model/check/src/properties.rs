@@ -13,6 +13,7 @@ mod leader_acks_durable;
 mod leader_completeness;
 mod linearizable;
 mod log_matching;
+mod lost_writes_quarantined;
 mod monotonic_reads;
 mod no_honest_refusal;
 mod no_silent_loss;
@@ -31,7 +32,7 @@ use crate::state::State;
 use crate::system::System;
 use crate::witnesses;
 use crate::witnesses::Step;
-use katakv_core::{Entry, Index, Log, MemLog, Op, SessionRead, session_read};
+use katakv_core::{Entry, Index, Log, MemLog, Payload, SessionRead, session_read};
 
 /// A promise, as a pure function of a state.
 pub struct Property {
@@ -72,6 +73,7 @@ pub const ALL: &[Property] = &[
     handover_prepared::PROPERTY,
     no_write_while_handing_over::PROPERTY,
     only_a_leader_hands_over::PROPERTY,
+    lost_writes_quarantined::PROPERTY,
 ];
 
 /// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:
@@ -163,12 +165,15 @@ fn first_difference(state: &State, one: &MemLog, other: &MemLog, to: Index) -> O
     })
 }
 
-/// Whether `log` holds the very write that was acknowledged: entry and value.
+/// Whether `log` holds the very write that was acknowledged: entry and operation.
 fn holds_write(system: &System, state: &State, log: &MemLog, ack: &Ack) -> bool {
-    entry_at(state, log, ack.at.index).is_some_and(|entry| {
-        let puts_it = |op: &Op| matches!(op, Op::Put { value, .. } if value == system.value(ack.write));
-        entry.id == ack.at && entry.payload.ops().iter().any(puts_it)
-    })
+    entry_at(state, log, ack.at.index)
+        .is_some_and(|entry| entry.id == ack.at && is_of(system, &entry.payload, ack))
+}
+
+/// Whether an entry asks for what the acknowledged write did.
+fn is_of(system: &System, payload: &Payload, ack: &Ack) -> bool {
+    payload.ops().contains(&system.op(ack.write))
 }
 
 /// Whether a replica has applied the very write that was acknowledged.

@@ -40,7 +40,7 @@ impl Replica {
         .expect("an empty disk is recovered from");
         Replica {
             node,
-            disk: Arc::default(),
+            disk: Arc::new(Disk::new(config.limits.quarantine)),
             timer: Timer::Election,
             flushed: MemStore::default(),
             refused: false,
@@ -57,6 +57,11 @@ impl Replica {
     /// Its disk.
     pub fn disk(&self) -> &Disk {
         &self.disk
+    }
+
+    /// What the store's own disk has at least.
+    pub fn flushed(&self) -> &MemStore {
+        &self.flushed
     }
 
     /// The timer that is armed.

@@ -126,7 +126,7 @@ fn answered(f: &mut fmt::Formatter<'_>, reply: &Reply) -> fmt::Result {
             None => write!(f, "has changed nothing with {at}: the key is absent"),
         },
         Reply::HandingOver { to } => write!(f, "hands over to {to}"),
-        Reply::Fate { at, fate } => write!(f, "says that the fate of {at} is {fate}"),
+        Reply::Fate { at, fate, .. } => write!(f, "says that the fate of {at} is {fate}"),
     }
 }
 

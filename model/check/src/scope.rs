@@ -28,6 +28,8 @@ pub struct Scope {
     pub epochs: u64,
     /// How many writes there are.
     pub writes: u8,
+    /// Whether every other write is a delete.
+    pub deletes: bool,
     /// How many transactions there are beside them, at the same levels. Each expects a version that a client was told of,
     /// or none.
     pub transactions: u8,
@@ -114,10 +116,12 @@ impl Scope {
             pre_vote: false,
             quorum_heartbeats: 0,
             transfer_heartbeats: 0,
+            quarantine: false,
         },
         start: Start::Fresh,
         epochs: 1,
         writes: 0,
+        deletes: false,
         transactions: 0,
         batches: &[1],
         levels: &[AckLevel::Quorum],
@@ -180,6 +184,12 @@ impl Scope {
         }
         if self.transactions > 0 {
             bounds.push_str(&format!("; {}", counted(self.transactions, "transaction")));
+        }
+        if self.deletes {
+            bounds.push_str("; every other write deletes");
+        }
+        if self.limits.quarantine {
+            bounds.push_str("; quarantine");
         }
         if self.reads > 0 {
             bounds.push_str(&format!("; {}", counted(self.reads, "linearizable read")));

@@ -15,6 +15,8 @@ mod overtaken;
 mod pipeline;
 mod power;
 mod push;
+mod quarantine;
+mod quarantine_state;
 mod quorum;
 mod read_power;
 mod read_rounds;
@@ -71,6 +73,8 @@ pub fn all() -> Vec<Scope> {
         read_power::SCOPE,
         handover::SCOPE,
         handovers::SCOPE,
+        quarantine::SCOPE,
+        quarantine_state::SCOPE,
     ]
 }
 

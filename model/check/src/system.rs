@@ -16,7 +16,7 @@ use crate::observe::Observed;
 use crate::replica::{DynRules, Replica};
 use crate::scope::{Scope, Start};
 use crate::state::State;
-use katakv_core::{Bytes, Config, NodeId, REPLICAS, Timer};
+use katakv_core::{Bytes, Config, NodeId, Op, REPLICAS, Timer};
 use std::sync::Arc;
 
 /// The members of the one partition group that is modelled.
@@ -87,6 +87,18 @@ impl System {
     /// The value of a write.
     pub fn value(&self, write: u8) -> &Bytes {
         &self.values[usize::from(write)]
+    }
+
+    /// What a write changes.
+    pub fn op(&self, write: u8) -> Op {
+        let key = self.key.clone();
+        match self.scope.deletes && write % 2 == 1 {
+            true => Op::Delete { key },
+            false => Op::Put {
+                key,
+                value: self.value(write).clone(),
+            },
+        }
     }
 
     /// The write that a value is of.

@@ -49,6 +49,9 @@ const LENGTHS: &[(&str, usize)] = &[
     ("told-before-it-has-all", 4),
     ("writes-while-handing-over", 2),
     ("late-word-obeyed", 3),
+    ("quarantine-without-deletes", 8),
+    ("quarantine-forgotten-at-restart", 9),
+    ("quarantine-passed-by-a-state", 11),
 ];
 
 #[test]

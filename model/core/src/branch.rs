@@ -101,6 +101,8 @@ branches! {
     LeaderSynced,
     /// Entries at the end of the log give way.
     LogTruncated,
+    /// What a client asked for gives way, and is kept.
+    OperationsQuarantined,
     /// The disk has caught up with what a message promises.
     GatedMessageLeaves,
     /// The candidate's own vote is durable.

@@ -27,7 +27,7 @@ pub(crate) enum Beginning {
 
 impl<L: Log, S: Store> Node<L, S> {
     /// The records that say again what all records so far amount to, with at most about `bytes_max` bytes of entries each.
-    /// The caller has seen to it that the store's own disk has what the log has compacted.
+    /// The caller has seen to it that the store's own disk has what the log has compacted, and what is in quarantine.
     ///
     /// `None` while a leader's state waits for the disk: the record that holds it must be kept.
     pub fn checkpoint(&self, bytes_max: usize) -> Option<Vec<Record>> {
@@ -57,11 +57,11 @@ impl<L: Log, S: Store> Node<L, S> {
 }
 
 impl<L: Log> Recovery<L> {
-    /// Begins with an empty log, where older records were purged.
-    pub fn after_purge(log: L) -> Recovery<L> {
+    /// Begins with an empty log, where older records were purged; `quarantine` as in [`Limits`](crate::Limits).
+    pub fn after_purge(log: L, quarantine: bool) -> Recovery<L> {
         Recovery {
             beginning: Beginning::Purged,
-            ..Recovery::new(log)
+            ..Recovery::new(log, quarantine)
         }
     }
 

@@ -79,6 +79,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
 
     /// The log begins anew, after the state; the store gets it when the record is synced.
     fn install(&mut self, snapshot: Snapshot) {
+        self.quarantine_for(&snapshot.lineage);
         self.node.log.rebase(snapshot.lineage.clone());
         self.node.staged = Some(snapshot.clone());
         self.persist_base(Base::Installed(snapshot));

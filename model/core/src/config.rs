@@ -70,6 +70,9 @@ pub struct Limits {
     pub quorum_heartbeats: u32,
     /// After how many heartbeats a leader that hands over gives up waiting for its target, and accepts writes again.
     pub transfer_heartbeats: u32,
+    /// Whether the operations that a log gives up are kept. Nothing but the answer about a lost write's fate looks at them,
+    /// so whatever else is promised is promised without them.
+    pub quarantine: bool,
 }
 
 impl Default for Limits {
@@ -87,6 +90,7 @@ impl Default for Limits {
             quorum_heartbeats: 8,
             // As long as it takes to notice a leader that is gone: waiting for longer is worse than not handing over.
             transfer_heartbeats: 8,
+            quarantine: true,
         }
     }
 }

@@ -20,7 +20,7 @@ pub enum Input {
     /// The oldest `n` records that are in flight are durable now.
     Synced(u32),
     /// The log may drop its entries up to here. The caller has seen to it that, as far as they are applied, the store's
-    /// own disk has them: a crash takes the store back to no entry before.
+    /// own disk has them: a crash takes the store back to no entry before. So it has what is in quarantine.
     Compact {
         /// The last entry that may go.
         to: Index,

@@ -62,6 +62,15 @@ impl Payload {
         }
     }
 
+    /// A bound on its encoded size, but for tags and lengths around it.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Payload::Barrier => 0,
+            Payload::Op(op) => op.bytes(),
+            Payload::Transaction(transaction) => transaction.bytes(),
+        }
+    }
+
     /// Whether it is known only when it is applied what it does.
     pub fn is_conditional(&self) -> bool {
         matches!(self, Payload::Transaction(transaction) if !transaction.conditions.is_empty())
@@ -81,12 +90,7 @@ impl Entry {
     /// A bound on its encoded size: the payload, and room for id, tags and lengths.
     pub fn bytes(&self) -> usize {
         const OVERHEAD: usize = 64;
-        OVERHEAD
-            + match &self.payload {
-                Payload::Barrier => 0,
-                Payload::Op(op) => op.bytes(),
-                Payload::Transaction(transaction) => transaction.bytes(),
-            }
+        OVERHEAD + self.payload.bytes()
     }
 }
 

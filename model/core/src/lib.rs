@@ -11,6 +11,7 @@
 //! - `gate.rs` keeps what must wait for the disk, and effects leave at the end of `step.rs`;
 //! - `reads.rs` confirms a leader for linearizable reads, `transfer.rs` hands its leadership over;
 //! - `apply.rs` changes the store by what is committed, `transaction.rs` says what an entry can be asked to do;
+//! - `quarantine.rs` keeps what a log gives up;
 //! - `session.rs` says whether a read may be answered, `fate.rs` what became of a write, `recover.rs` how a replica
 //!   comes back;
 //! - `rules.rs` lists the decisions that a mutant of the checker may break, `branch.rs` the ways that a step can go.
@@ -61,6 +62,7 @@ mod mem;
 mod message;
 mod node;
 mod pre_vote;
+mod quarantine;
 mod reads;
 mod record;
 mod recover;

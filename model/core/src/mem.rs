@@ -116,17 +116,28 @@ pub fn bounded<'a>(
 pub struct MemStore {
     applied: EntryId,
     data: BTreeMap<Bytes, Versioned>,
+    /// In the order of their ids.
+    quarantine: Vec<Entry>,
 }
 
 impl MemStore {
-    /// A store that holds `data`, as of `applied`.
-    pub fn new(applied: EntryId, data: BTreeMap<Bytes, Versioned>) -> MemStore {
-        MemStore { applied, data }
+    /// A store that holds `data`, as of `applied`, and these entries in quarantine, in the order of their ids.
+    pub fn new(applied: EntryId, data: BTreeMap<Bytes, Versioned>, quarantine: Vec<Entry>) -> MemStore {
+        MemStore {
+            applied,
+            data,
+            quarantine,
+        }
     }
 
-    /// All that it holds.
+    /// All data that it holds.
     pub fn data(&self) -> &BTreeMap<Bytes, Versioned> {
         &self.data
+    }
+
+    /// All that it has in quarantine, in the order of the ids.
+    pub fn in_quarantine(&self) -> &[Entry] {
+        &self.quarantine
     }
 }
 
@@ -171,5 +182,18 @@ impl Store for MemStore {
         };
         self.applied = applied;
         self.data = state.data.clone();
+    }
+
+    fn quarantine(&mut self, entries: Vec<Entry>) {
+        for entry in entries {
+            if let Err(place) = self.quarantine.binary_search_by_key(&entry.id, |known| known.id) {
+                self.quarantine.insert(place, entry);
+            }
+        }
+    }
+
+    fn quarantined(&self, from: EntryId, count_max: usize, bytes_max: usize) -> Vec<Entry> {
+        let place = self.quarantine.partition_point(|entry| entry.id < from);
+        bounded(self.quarantine[place..].iter(), count_max, bytes_max)
     }
 }

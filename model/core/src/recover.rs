@@ -3,10 +3,12 @@
 use crate::checkpoint::Beginning;
 use crate::gate::Gate;
 use crate::node::{Node, Role};
+use crate::quarantine::{given_up_after, given_up_for, quarantine};
 use crate::{
-    Base, Branch, Config, Effect, EntryId, HardState, Index, Lineage, Log, Record, Rules, Snapshot, Store,
-    Timer,
+    Base, Branch, Config, Effect, Entry, EntryId, HardState, Index, Lineage, Log, Payload, Record, Rules,
+    Snapshot, Store, Timer,
 };
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Why durable state cannot be served from. It is not a torn tail, which the WAL has cut already: data that was
@@ -102,16 +104,20 @@ pub struct Recovery<L> {
     pub(crate) log: L,
     pub(crate) staged: Option<Snapshot>,
     pub(crate) beginning: Beginning,
+    pub(crate) keeps_quarantine: bool,
+    pub(crate) quarantined: BTreeMap<EntryId, Payload>,
 }
 
 impl<L: Log> Recovery<L> {
-    /// Begins with an empty log.
-    pub fn new(log: L) -> Recovery<L> {
+    /// Begins with an empty log; `quarantine` as in [`Limits`](crate::Limits).
+    pub fn new(log: L, quarantine: bool) -> Recovery<L> {
         Recovery {
             hard: HardState::default(),
             log,
             staged: None,
             beginning: Beginning::There,
+            keeps_quarantine: quarantine,
+            quarantined: BTreeMap::new(),
         }
     }
 
@@ -150,7 +156,10 @@ impl<L: Log> Recovery<L> {
                 after: tail.after,
             });
         }
-        self.log.truncate_after(tail.after);
+        if tail.after < last.index {
+            self.give_up(given_up_after(&self.log, tail.after));
+            self.log.truncate_after(tail.after);
+        }
         for entry in tail.entries.iter() {
             let last = self.log.last();
             if entry.id.index != last.index.next() {
@@ -167,7 +176,8 @@ impl<L: Log> Recovery<L> {
         Ok(())
     }
 
-    /// The store's disk had these entries: neither they nor a state that stands for them are needed any more.
+    /// The store's disk had these entries: neither they nor a state that stands for them are needed any more. It had
+    /// what was in quarantine, too.
     fn compact(&mut self, lineage: Lineage) -> Result<(), RecoverError> {
         let (last, compacted) = (self.log.last(), lineage.last());
         if !lineage.is_sound() || self.log.epoch_at(compacted.index) != Some(compacted.epoch) {
@@ -175,7 +185,15 @@ impl<L: Log> Recovery<L> {
         }
         self.log.rebase(lineage);
         self.staged = None;
+        self.quarantined.clear();
         Ok(())
+    }
+
+    fn give_up(&mut self, entries: Vec<Entry>) {
+        if self.keeps_quarantine {
+            let given_up = entries.into_iter().map(|entry| (entry.id, entry.payload));
+            self.quarantined.extend(given_up);
+        }
     }
 
     fn install(&mut self, snapshot: Snapshot) -> Result<(), RecoverError> {
@@ -186,6 +204,7 @@ impl<L: Log> Recovery<L> {
         if compacted.epoch > self.hard.epoch {
             return Err(RecoverError::EpochOrder(self.hard));
         }
+        self.give_up(given_up_for(&self.log, &snapshot.lineage));
         self.log.rebase(snapshot.lineage.clone());
         self.staged = Some(snapshot);
         Ok(())
@@ -226,6 +245,11 @@ impl<L: Log> Recovery<L> {
             rules.took(Branch::StoreFoundAhead);
             return Err(RecoverError::StoreAhead { applied, last });
         }
+        if rules.recovers_quarantine() {
+            let entries = self.quarantined.into_iter();
+            let entries = entries.map(|(id, payload)| Entry { id, payload }).collect();
+            quarantine(rules, &mut store, entries);
+        }
         effects.push(Effect::Arm(Timer::Election));
         Ok(Node {
             config,
@@ -258,7 +282,7 @@ where
     L: Log,
     S: Store,
 {
-    let mut recovery = Recovery::new(log);
+    let mut recovery = Recovery::new(log, config.limits.quarantine);
     for record in records {
         recovery.push(record)?;
     }

@@ -1,6 +1,6 @@
 //! What clients ask of a replica, and what it answers.
 
-use crate::{Bytes, EntryId, Epoch, Fate, Index, NodeId, Op, RequestId, Transaction, Versioned};
+use crate::{Bytes, EntryId, Epoch, Fate, Index, NodeId, Op, Payload, RequestId, Transaction, Versioned};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -123,6 +123,8 @@ pub enum Reply {
         at: EntryId,
         /// Its fate, as far as this replica knows.
         fate: Fate,
+        /// What it was to do, if it is truncated and this replica has it in quarantine.
+        lost: Option<Payload>,
     },
     /// The leader hands over, and accepts no writes. Nothing was changed: try again shortly, there first.
     HandingOver {

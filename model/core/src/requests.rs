@@ -24,7 +24,8 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 }
                 RequestBody::Fate { at } => {
                     let fate = fate(self.rules, &self.node.log, self.node.applied(), at);
-                    self.reply(id, Reply::Fate { at, fate });
+                    let lost = self.node.lost_operation(self.rules, at);
+                    self.reply(id, Reply::Fate { at, fate, lost });
                 }
                 RequestBody::LinearizableRead { key } => self.linearizable_read(id, key),
                 RequestBody::Write { op, level } => {

@@ -1,7 +1,7 @@
 //! The decisions that a mutant may break. Each has one sound answer, its default; production runs [`Sound`], which
 //! costs nothing. A mutant of the checker overrides one of them, and a property has to notice.
 
-use crate::{Branch, EntryId, Epoch, Index, Lineage, Message, NodeId};
+use crate::{Branch, EntryId, Epoch, Index, Lineage, Message, NodeId, Payload};
 
 /// The protocol's decisions, one a method. Do not override any outside the checker.
 pub trait Rules {
@@ -272,6 +272,24 @@ pub trait Rules {
     /// once its record is synced. A store that has it sooner is ahead of the log that a crash leaves.
     fn installs(&self, last: Index, durable: Index) -> bool {
         durable >= last
+    }
+
+    /// Whether an entry that a log gives up is kept in quarantine: whatever a client has asked for is, since it may have been
+    /// acknowledged. (MongoDB's rollback files leave deletes out.)
+    fn quarantines(&self, payload: &Payload) -> bool {
+        *payload != Payload::Barrier
+    }
+
+    /// Whether entries that give way to a leader's state are kept as those that give way to its entries are: it
+    /// is one loss, whichever message brings it.
+    fn quarantines_replaced(&self) -> bool {
+        true
+    }
+
+    /// Whether a replica that restarts puts into quarantine what its records have truncated: its store may have lost it
+    /// again, as it may have lost what was applied.
+    fn recovers_quarantine(&self) -> bool {
+        true
     }
 }
 

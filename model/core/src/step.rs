@@ -152,6 +152,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         assert!(after >= self.node.commit, "what is committed is never truncated");
         if after < self.node.log.last().index {
             self.rules.took(Branch::LogTruncated);
+            self.quarantine_after(after);
             self.node.log.truncate_after(after);
         }
         for entry in &entries {

@@ -1,6 +1,6 @@
 //! What the protocol asks of a key-value store.
 
-use crate::{Bytes, EntryId, Image, Op, Versioned};
+use crate::{Bytes, Entry, EntryId, Image, Op, Versioned};
 
 /// The state that committed entries are applied to. It may lag behind on disk: recovery applies again what the
 /// log still holds, or installs again the state that stands for it. It is never ahead of the durable log, because only
@@ -27,6 +27,13 @@ pub trait Store {
     /// can take the store back to.
     fn state(&self) -> (EntryId, Image);
 
-    /// Takes `state` for all that it held; it is what applying up to `applied` leads to.
+    /// Takes `state` for all the data that it held; it is what applying up to `applied` leads to. The quarantine stays.
     fn install(&mut self, applied: EntryId, state: &Image);
+
+    /// Keeps `entries` beside the data, for as long as the data: they were in the log and are no more. Some may be here already.
+    fn quarantine(&mut self, entries: Vec<Entry>);
+
+    /// The entries in quarantine from `from` on, in the order of their ids: at most `count_max`, at most `bytes_max` in
+    /// sum, but at least one if there is one.
+    fn quarantined(&self, from: EntryId, count_max: usize, bytes_max: usize) -> Vec<Entry>;
 }

@@ -68,6 +68,9 @@ stories! {
     pre_vote_of_a_former_leader
     pre_vote_of_one_that_returns
     pre_vote_one_epoch_ahead
+    quarantine
+    quarantine_after_a_crash
+    quarantine_for_a_state
     quorum_lost
     reads_busy
     reads_confirmed

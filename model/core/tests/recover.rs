@@ -26,7 +26,7 @@ fn tail(after: u64, entries: Vec<Entry>) -> Option<Tail> {
 
 fn fold(records: Vec<Record>, applied: EntryId) -> Result<Node<MemLog, MemStore>, RecoverError> {
     let config = Config::new(NodeId(0), [NodeId(0), NodeId(1), NodeId(2)], Limits::default());
-    let store = MemStore::new(applied, BTreeMap::new());
+    let store = MemStore::new(applied, BTreeMap::new(), Vec::new());
     recover(&Sound, config, records, MemLog::default(), store, &mut Vec::new())
 }
 

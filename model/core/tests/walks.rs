@@ -390,8 +390,8 @@ fn a_checkpoint_stands_for_all_records_before_it() {
                 let (config, store) = (*replica.node.config(), replica.node.store().clone());
                 recovery.finish(&Sound, config, store, &mut Vec::new())
             };
-            let new = || Recovery::new(MemLog::default());
-            let purged = || Recovery::after_purge(MemLog::default());
+            let new = || Recovery::new(MemLog::default(), true);
+            let purged = || Recovery::after_purge(MemLog::default(), true);
             let all = records.len();
             let left = dice.roll(all as u64 + 1) as usize;
             let expected = fold(new(), all, &[]);
@@ -437,8 +437,8 @@ fn every_walk_can_be_healed() {
                 "seed {seed}: {id} has the log of {leader}"
             );
             assert_eq!(
-                other.store(),
-                node.store(),
+                (other.applied(), other.store().data()),
+                (node.applied(), node.store().data()),
                 "seed {seed}: {id} has applied it all"
             );
         }

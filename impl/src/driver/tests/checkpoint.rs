@@ -114,3 +114,37 @@ fn a_store_that_is_lost_after_a_compaction_is_noticed() {
         other => panic!("{other}"),
     }
 }
+
+#[test]
+fn what_is_in_quarantine_outlives_the_records_that_tell_of_it() {
+    let home = tempfile::tempdir().unwrap();
+    let mut lone = Lone::open(home.path());
+    lone.lead();
+    write_keys(&mut lone, 100);
+    let prev = lone.driver.node(P).log().last();
+    lone.write(1000, "lost", AckLevel::Leader);
+    lone.sync();
+    let lost = lone.driver.node(P).log().last();
+    // A later leader's barrier takes its place.
+    let epoch = lost.epoch.next();
+    let barrier = katakv_core::Entry {
+        id: EntryId::new(epoch, lost.index),
+        payload: katakv_core::Payload::Barrier,
+    };
+    lone.receive(Message::Append {
+        epoch,
+        prev,
+        commit: lost.index,
+        entries: vec![barrier].into(),
+    })
+    .unwrap();
+    lone.sync();
+    let segment = checkpoint(&mut lone, 0);
+    lone.wal.purge_before(segment).unwrap();
+    drop(lone);
+    let lone = Lone::open(home.path());
+    let part = lone.driver.quarantine(P, EntryId::ZERO);
+    let ids: Vec<EntryId> = part.entries.iter().map(|entry| entry.id).collect();
+    assert_eq!(ids, [lost]);
+    assert_eq!(part.entries[0].payload.ops()[0].key(), &"lost".into());
+}

@@ -158,15 +158,15 @@ fn hellos() {
             cluster,
             from: NodeId(2),
         },
-        "080000000200fceeffc00002",
+        "080000000300fceeffc00002",
     );
     assert_frame(
         Hello::Client {
             cluster: Some(cluster),
         },
-        "08000000020101fceeffc000",
+        "08000000030101fceeffc000",
     );
-    assert_frame(Hello::Client { cluster: None }, "03000000020100");
+    assert_frame(Hello::Client { cluster: None }, "03000000030100");
 }
 
 #[test]
@@ -181,9 +181,9 @@ fn peer_frames() {
             epoch,
             last: id(1, 4),
         }),
-        "06000000020900020104",
+        "06000000030900020104",
     );
-    assert_frame(frame(Message::Vote { epoch }), "0400000002090102");
+    assert_frame(frame(Message::Vote { epoch }), "0400000003090102");
     let (prev, commit) = (id(1, 4), Index(3));
     assert_frame(
         frame(Message::Append {
@@ -192,7 +192,7 @@ fn peer_frames() {
             commit,
             entries: entries(),
         }),
-        "1d000000020902020104030302050002060100016b0576616c756502070101016b",
+        "1d000000030902020104030302050002060100016b0576616c756502070101016b",
     );
     assert_frame(
         frame(Message::Append {
@@ -201,14 +201,14 @@ fn peer_frames() {
             commit,
             entries: Entries::default(),
         }),
-        "080000000209020201040300",
+        "080000000309020201040300",
     );
     assert_frame(
         frame(Message::Appended {
             epoch,
             matched: Index(7),
         }),
-        "050000000209030207",
+        "050000000309030207",
     );
     assert_frame(
         frame(Message::Rejected {
@@ -216,30 +216,30 @@ fn peer_frames() {
             prev: Index(4),
             hint: id(1, 2),
         }),
-        "0700000002090402040102",
+        "0700000003090402040102",
     );
     assert_frame(
         frame(Message::PreVote {
             epoch,
             last: id(2, 4),
         }),
-        "06000000020905020204",
+        "06000000030905020204",
     );
-    assert_frame(frame(Message::PreVoted { epoch }), "0400000002090602");
+    assert_frame(frame(Message::PreVoted { epoch }), "0400000003090602");
     assert_frame(
         frame(Message::Snapshot {
             epoch,
             snapshot: snapshot(),
         }),
-        "110000000209070202010102030001016b01760203",
+        "110000000309070202010102030001016b01760203",
     );
     assert_frame(
         frame(Message::Confirm { epoch, round: 300 }),
-        "0700000002090802fb2c01",
+        "0700000003090802fb2c01",
     );
     assert_frame(
         frame(Message::Confirmed { epoch, round: 300 }),
-        "0700000002090902fb2c01",
+        "0700000003090902fb2c01",
     );
     assert_frame(frame(Message::TimeoutNow { epoch }), "0400000002090a02");
 }
@@ -248,9 +248,9 @@ fn peer_frames() {
 fn client_frames() {
     let frame = |request| ClientFrame { id: 1000, request };
     for (level, golden) in [
-        (AckLevel::Leader, "0b00000002fbe8030000016b017600"),
-        (AckLevel::Quorum, "0b00000002fbe8030000016b017601"),
-        (AckLevel::All, "0b00000002fbe8030000016b017602"),
+        (AckLevel::Leader, "0b00000003fbe8030000016b017600"),
+        (AckLevel::Quorum, "0b00000003fbe8030000016b017601"),
+        (AckLevel::All, "0b00000003fbe8030000016b017602"),
     ] {
         let op = Op::Put {
             key: "k".into(),
@@ -264,7 +264,7 @@ fn client_frames() {
             op,
             level: AckLevel::Quorum,
         }),
-        "0900000002fbe8030001016b01",
+        "0900000003fbe8030001016b01",
     );
     let (key, seen) = ("k".into(), id(2, 5));
     assert_frame(
@@ -273,26 +273,26 @@ fn client_frames() {
             seen,
             wait_ms: 250,
         }),
-        "0a00000002fbe80301016b0205fa",
+        "0a00000003fbe80301016b0205fa",
     );
-    assert_frame(frame(ClientRequest::Status), "0500000002fbe80302");
+    assert_frame(frame(ClientRequest::Status), "0500000003fbe80302");
     let level = AckLevel::Quorum;
     assert_frame(
         frame(ClientRequest::Transact {
             transaction: transaction(),
             level,
         }),
-        "1500000002fbe8030302016b010204016c000100016b017601",
+        "1500000003fbe8030302016b010204016c000100016b017601",
     );
     let (partition, at) = (Partition(3), id(2, 5));
     assert_frame(
         frame(ClientRequest::Fate { partition, at }),
-        "0800000002fbe80304030205",
+        "0800000003fbe80304030205",
     );
     let key = "k".into();
     assert_frame(
         frame(ClientRequest::LinearizableRead { key }),
-        "0700000002fbe80305016b",
+        "0700000003fbe80305016b",
     );
 }
 
@@ -307,14 +307,14 @@ fn server_frames() {
     };
     let at = id(2, 5);
     for (reply, golden) in [
-        (Reply::Written { at, copies: 2 }, "0b00000002fbe80300070100020502"),
+        (Reply::Written { at, copies: 2 }, "0b00000003fbe80300070100020502"),
         (
             Reply::Value {
                 value: Some("v".into()),
                 version: Some(id(2, 4)),
                 at,
             },
-            "1000000002fbe803000701010101760102040205",
+            "1000000003fbe803000701010101760102040205",
         ),
         (
             Reply::Value {
@@ -322,33 +322,34 @@ fn server_frames() {
                 version: None,
                 at,
             },
-            "0c00000002fbe8030007010100000205",
+            "0c00000003fbe8030007010100000205",
         ),
-        (Reply::NotCaughtUp { applied: at }, "0a00000002fbe803000701020205"),
-        (Reply::Lost(lost), "0b00000002fbe80300070103020507"),
+        (Reply::NotCaughtUp { applied: at }, "0a00000003fbe803000701020205"),
+        (Reply::Lost(lost), "0b00000003fbe80300070103020507"),
         (
             Reply::NotLeader {
                 leader: Some(NodeId(2)),
             },
-            "0a00000002fbe803000701040102",
+            "0a00000003fbe803000701040102",
         ),
-        (Reply::NotServing, "0800000002fbe80300070105"),
-        (Reply::Busy, "0800000002fbe80300070106"),
-        (Reply::Unknown { at }, "0a00000002fbe803000701070205"),
+        (Reply::NotServing, "0800000003fbe80300070105"),
+        (Reply::Busy, "0800000003fbe80300070106"),
+        (Reply::Unknown { at }, "0a00000003fbe803000701070205"),
         (
             Reply::Conflict {
                 at,
                 condition: 1,
                 version: Some(id(2, 4)),
             },
-            "0e00000002fbe80300070108020501010204",
+            "0e00000003fbe80300070108020501010204",
         ),
         (
             Reply::Fate {
                 at,
                 fate: Fate::Truncated,
+                lost: None,
             },
-            "0b00000002fbe80300070109020501",
+            "0c00000003fbe8030007010902050100",
         ),
         (Reply::HandingOver { to: NodeId(2) }, "0900000002fbe8030007010a02"),
     ] {
@@ -371,11 +372,11 @@ fn server_frames() {
     };
     assert_frame(
         frame(ClientReply::Status(status)),
-        "1300000002fbe803010701010002010101020706050205",
+        "1300000003fbe803010701010002010101020706050205",
     );
     assert_frame(
         frame(ClientReply::Invalid("no".into())),
-        "0800000002fbe80302026e6f",
+        "0800000003fbe80302026e6f",
     );
     let tried = "n1".into();
     assert_frame(
@@ -383,6 +384,6 @@ fn server_frames() {
             tried,
             maybe_done: true,
         }),
-        "0900000002fbe80303026e3101",
+        "0900000003fbe80303026e3101",
     );
 }

@@ -106,6 +106,10 @@ impl Owner {
                 None,
             ),
             ClientRequest::Status => return answer.other(ClientReply::Status(self.driver.status())),
+            ClientRequest::Quarantine { partition, from, .. } => {
+                let part = self.driver.quarantine(partition, from);
+                return answer.other(ClientReply::Quarantine(part));
+            }
         };
         let kind = match &body {
             RequestBody::Write { .. } | RequestBody::Transact { .. } => Kind::Write,

@@ -5,7 +5,7 @@ use crate::network::Msg;
 use crate::state::State;
 use crate::system::System;
 use katakv_core::{
-    AckLevel, EntryId, Epoch, Fate, Index, Leadership, Log, MemLog, MemStore, Message, Node, Role,
+    AckLevel, EntryId, Epoch, Fate, Index, Leadership, Log, MemLog, MemStore, Message, Node, Op, Role,
     SessionRead, fate, session_read,
 };
 
@@ -281,6 +281,27 @@ pub(super) const WITNESSES: &[Witness] = &[
                             .is_some_and(|owner| owner < id.epoch)
                 };
                 nodes(state).any(|other| other.log().all().iter().any(|entry| loses(entry.id)))
+            })
+        },
+    ),
+    witness(
+        "a lost write's operation is told",
+        "lost writes are in quarantine",
+        |_, state| {
+            nodes(state).any(|node| {
+                let (lost, _) = node.quarantine(EntryId::ZERO, usize::MAX, usize::MAX);
+                !lost.is_empty()
+            })
+        },
+    ),
+    witness(
+        "a delete is in quarantine",
+        "lost writes are in quarantine",
+        |_, state| {
+            let is_delete = |op: &Op| matches!(op, Op::Delete { .. });
+            nodes(state).any(|node| {
+                let mut lost = node.store().in_quarantine().iter();
+                lost.any(|entry| entry.payload.ops().iter().any(is_delete))
             })
         },
     ),

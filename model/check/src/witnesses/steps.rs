@@ -1,7 +1,7 @@
 //! Witnesses that a step shows: what it was, what it did, what it took away.
 
 use super::{Seen, Step, Witness};
-use crate::action::Action;
+use crate::action::{Action, StoreFate};
 use crate::network::Msg;
 use crate::state::State;
 use katakv_core::{AckLevel, Base, Effect, EntryId, Epoch, Log, Message, Reply, Role};
@@ -229,6 +229,59 @@ pub(super) const WITNESSES: &[Witness] = &[
             before.node().staged().is_some() && after.node().applied() > before.node().applied()
         },
     ),
+    witness(
+        "a crash takes back a truncation",
+        "lost writes are in quarantine",
+        |step| {
+            let Action::Crash { node, .. } = step.action else {
+                return false;
+            };
+            let holds = |state: &State, id: EntryId| {
+                state.replica(*node).node().log().epoch_at(id.index) == Some(id.epoch)
+            };
+            let mut acks = step.before.ledger.acks.iter();
+            acks.any(|ack| !holds(step.before, ack.at) && holds(&step.outcome.state, ack.at))
+        },
+    ),
+    witness(
+        "a quarantine is found in the log again",
+        "lost writes are in quarantine",
+        |step| {
+            let is_lost = matches!(
+                step.action,
+                Action::Crash {
+                    store: StoreFate::Lost,
+                    ..
+                }
+            );
+            is_lost
+                && step
+                    .quarantines()
+                    .is_some_and(|[flushed, _, after]| flushed == 0 && after > 0)
+        },
+    ),
+    witness(
+        "a quarantine outlives the log that tells of it",
+        "lost writes are in quarantine",
+        |step| {
+            let is_lost = matches!(
+                step.action,
+                Action::Crash {
+                    store: StoreFate::Lost,
+                    ..
+                }
+            );
+            is_lost
+                && step
+                    .quarantines()
+                    .is_some_and(|[_, in_log, after]| in_log == 0 && after > 0)
+        },
+    ),
+    witness(
+        "a lost write gave way to a leader's state",
+        "lost writes are in quarantine",
+        |step| installs(step) && step.quarantines().is_some_and(|[_, _, after]| after > 0),
+    ),
 ];
 
 const fn witness(name: &'static str, of: &'static str, seen: fn(&Step<'_>) -> bool) -> Witness {
@@ -268,6 +321,21 @@ impl<'a> Step<'a> {
 
     pub(crate) fn effects(&self) -> impl Iterator<Item = &Effect> {
         self.outcome.effects.iter()
+    }
+
+    /// How many entries the replica that the step happens at had in quarantine on its store's disk, and in its synced log, and
+    /// how many it has after it.
+    fn quarantines(&self) -> Option<[usize; 3]> {
+        let at = usize::from(self.action.node().0);
+        let (before, after) = (
+            self.before.replicas.get(at)?,
+            self.outcome.state.replicas.get(at)?,
+        );
+        Some([
+            before.flushed().in_quarantine().len(),
+            before.disk().quarantined().len(),
+            after.node().store().in_quarantine().len(),
+        ])
     }
 
     /// The role of the replica that the step happens at, before and after; the client has none.

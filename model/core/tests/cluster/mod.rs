@@ -130,9 +130,10 @@ impl Cluster {
                 (None, None) => panic!("{index} is applied by somebody before it is compacted"),
             }
         }
+        let (store, expected) = (node.store(), self.store_at(applied));
         assert_eq!(
-            *node.store(),
-            self.store_at(applied),
+            (store.applied(), store.data()),
+            (expected.applied(), expected.data()),
             "a store is what was applied"
         );
         if leads {

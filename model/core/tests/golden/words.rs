@@ -107,10 +107,14 @@ pub fn listed(entries: &[Entry]) -> String {
 }
 
 fn entry(entry: &Entry) -> String {
-    match &entry.payload {
-        Payload::Barrier => format!("{} barrier", entry.id),
-        Payload::Op(op) => format!("{} {}", entry.id, operation(op)),
-        Payload::Transaction(transaction) => format!("{} {}", entry.id, together(transaction)),
+    format!("{} {}", entry.id, payload(&entry.payload))
+}
+
+fn payload(payload: &Payload) -> String {
+    match payload {
+        Payload::Barrier => "barrier".to_string(),
+        Payload::Op(op) => operation(op),
+        Payload::Transaction(transaction) => together(transaction),
     }
 }
 
@@ -141,7 +145,12 @@ fn reply(reply: &Reply) -> String {
             version: None,
         } => format!("conflict at {at}: the key of condition {condition} is absent"),
         Reply::HandingOver { to } => format!("handing over to {to}"),
-        Reply::Fate { at, fate } => format!("{at} is {fate}"),
+        Reply::Fate { at, fate, lost: None } => format!("{at} is {fate}"),
+        Reply::Fate {
+            at,
+            fate,
+            lost: Some(lost),
+        } => format!("{at} is {fate}; it was {}", payload(lost)),
     }
 }
 
@@ -226,6 +235,10 @@ pub fn status(replica: &Replica) -> String {
             .map(|(key, found)| format!("{key}={}", found.value))
             .collect();
         lines.push(format!("  data {}", pairs.join(" ")));
+    }
+    let quarantine = node.store().in_quarantine();
+    if !quarantine.is_empty() {
+        lines.push(format!("  quarantine {}", listed(quarantine)));
     }
     if let Role::Leader(leadership) = node.role() {
         for (peer, progress) in node.config().peers.iter().zip(&leadership.progress) {
