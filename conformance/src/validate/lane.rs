@@ -8,7 +8,7 @@ use katakv_core::{
     RecoverError, Recovery, Reply, RequestId, Role, Sound, Timer, Violation, step,
 };
 use katakv_model::quiet::quietly;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The replica as the replay has it.
 pub(super) type Replica = Node<MemLog, MemStore>;
@@ -330,7 +330,9 @@ fn store_of(found: &Replica) -> Result<MemStore, Fault> {
         return Ok(found.store().clone());
     }
     let mut effects = Vec::new();
-    let mut node = as_found(found)?.finish(&Sound, *found.config(), MemStore::default(), &mut effects)?;
+    let quarantine = found.store().in_quarantine().to_vec();
+    let store = MemStore::new(EntryId::ZERO, BTreeMap::new(), quarantine);
+    let mut node = as_found(found)?.finish(&Sound, *found.config(), store, &mut effects)?;
     let (from, message) = (
         found.config().peers[0],
         Message::Append {
@@ -355,7 +357,7 @@ fn as_found(found: &Replica) -> Result<Recovery<MemLog>, Fault> {
     if !matches!(found.role(), Role::Follower { leader: None }) {
         return Err(Fault::CameBack("a replica comes back as a follower".into()));
     }
-    let mut recovery = Recovery::new(found.log().clone());
+    let mut recovery = Recovery::new(found.log().clone(), found.config().limits.quarantine);
     recovery.push(Record {
         hard: Some(found.hard()),
         ..Record::default()

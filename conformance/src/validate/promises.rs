@@ -251,7 +251,7 @@ impl Promises {
                     format!("{range} is said to be lost, and committed")
                 })
             }
-            (_, Reply::Fate { at, fate }) => {
+            (_, Reply::Fate { at, fate, .. }) => {
                 let there = self.committed_at(at.index) == Some(at.epoch);
                 let told = match fate {
                     Fate::Committed => there,

@@ -321,7 +321,7 @@ fn a_message_that_is_in_order_is_said_to_be_refused() {
 
 /// A replica as it was found, but for its epoch and vote, or its log.
 fn back_with(found: &Node<MemLog, MemStore>, hard: HardState, log: MemLog) -> Box<Node<MemLog, MemStore>> {
-    let mut recovery = Recovery::new(log);
+    let mut recovery = Recovery::new(log, false);
     recovery
         .push(Record {
             hard: Some(hard),

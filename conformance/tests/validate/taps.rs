@@ -144,7 +144,11 @@ fn started(node: NodeId, back: &Node<MemLog, MemStore>) -> Start {
                 EntryId::ZERO => BTreeMap::new(),
                 _ => back.store().data().clone(),
             };
-            back.to_mem(MemStore::new(back.applied(), data))
+            back.to_mem(MemStore::new(
+                back.applied(),
+                data,
+                back.store().in_quarantine().to_vec(),
+            ))
         } else {
             fresh(*back.config())
         };

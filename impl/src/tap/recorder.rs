@@ -6,7 +6,7 @@ use crate::codec;
 use crate::driver::{Driver, DriverConfig};
 use crate::store::StoreError;
 use crate::wire::PeerFrame;
-use katakv_core::{EntryId, Input, Log, MemStore, NodeId, Partition, Reply, RequestId, Timer};
+use katakv_core::{EntryId, Input, Log, MemStore, NodeId, Partition, Reply, RequestId, Store, Timer};
 use serde::Serialize;
 use std::fs;
 use std::path::PathBuf;
@@ -107,7 +107,8 @@ impl Recorder {
                 EntryId::ZERO => Default::default(),
                 _ => driver.dump(partition)?,
             };
-            let replica = replica.to_mem(MemStore::new(applied, data));
+            let quarantine = replica.store().quarantined(EntryId::ZERO, usize::MAX, usize::MAX);
+            let replica = replica.to_mem(MemStore::new(applied, data, quarantine));
             recorder.put(&Event::<Input, _>::Recovered { partition, replica });
         }
         Ok(Ok(recorder))
