@@ -49,6 +49,8 @@ pub enum Class {
     Compaction,
     /// A leader is asked to hand over.
     Transfer,
+    /// Something happens that must change nothing.
+    Idle,
 }
 
 impl Class {
@@ -68,6 +70,7 @@ impl Class {
             Action::Crash { .. } => Class::CrashKeepsAll,
             Action::Compact { .. } => Class::Compaction,
             Action::Transfer { .. } => Class::Transfer,
+            Action::Idle { .. } => Class::Idle,
         }
     }
 }
@@ -85,6 +88,7 @@ impl fmt::Display for Class {
             Class::CrashLosesStore => "crash, store lost",
             Class::Compaction => "log compacted",
             Class::Transfer => "leader hands over",
+            Class::Idle => "what must change nothing",
         })
     }
 }

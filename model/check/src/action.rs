@@ -1,5 +1,6 @@
 //! What can happen next.
 
+use crate::idle::Idle;
 use crate::network::Msg;
 use katakv_core::{AckLevel, EntryId, NodeId, Timer};
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,13 @@ pub enum Action {
         /// Whose.
         node: NodeId,
     },
+    /// Something reaches a replica that must change nothing.
+    Idle {
+        /// Which replica.
+        node: NodeId,
+        /// What.
+        what: Idle,
+    },
 }
 
 /// What a crash does to the store that committed entries are applied to.
@@ -104,7 +112,8 @@ impl Action {
             | Action::Ask { node }
             | Action::Transfer { node, .. }
             | Action::Transact { node, .. }
-            | Action::Compact { node } => *node,
+            | Action::Compact { node }
+            | Action::Idle { node, .. } => *node,
         }
     }
 }
@@ -178,6 +187,7 @@ impl fmt::Display for Action {
             ),
             Action::Ask { node } => write!(f, "the client asks {node}"),
             Action::Transfer { node, to } => write!(f, "{node} is asked to hand over to {to}"),
+            Action::Idle { node, what } => write!(f, "{node} gets {what}"),
             Action::Compact { node } => write!(f, "{node}'s store is synced, and its log compacted"),
         }
     }

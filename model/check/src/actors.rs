@@ -144,7 +144,9 @@ impl Model for Actors {
                 next.history.transfers += 1;
                 next
             }
-            Action::Ask { .. } | Action::Transact { .. } | Action::Read { .. } => return None,
+            Action::Ask { .. } | Action::Transact { .. } | Action::Read { .. } | Action::Idle { .. } => {
+                return None;
+            }
         };
         self.bury_dead(&mut next);
         Some(next)

@@ -4,6 +4,7 @@
 use crate::coverage;
 use crate::memory;
 use crate::observe::Observed;
+use crate::recovery::{self, Recovery};
 use crate::scope::{Scope, Stop};
 use crate::set::Set;
 use crate::shortest;
@@ -43,6 +44,8 @@ pub struct ScopeReport {
     pub missing: Vec<&'static str>,
     /// The witnesses that were seen.
     pub shown: Vec<&'static str>,
+    /// From which states the replicas find together again, in the scopes that ask for it.
+    pub recovery: Option<Recovery>,
     /// What has occurred of all that can, if that was asked for.
     pub coverage: Option<coverage::Seen>,
     /// A way to a violation, if there is one: the shortest, or the walk that met it.
@@ -57,7 +60,8 @@ impl ScopeReport {
 
     /// What came of it, in one word.
     pub fn verdict(&self) -> Verdict {
-        if !self.violated.is_empty() || (self.exhausted && !self.missing.is_empty()) {
+        let is_stuck = self.recovery.as_ref().is_some_and(|recovery| recovery.stuck > 0);
+        if !self.violated.is_empty() || is_stuck || (self.exhausted && !self.missing.is_empty()) {
             Verdict::Fails
         } else if self.exhausted {
             Verdict::Holds
@@ -81,7 +85,7 @@ pub enum Verdict {
     Holds,
     /// Nothing was found, but not every state was looked at.
     NotExhausted,
-    /// A property is violated, or a witness is missing although every state was seen.
+    /// A property is violated, a state is stuck, or a witness is missing although every state was seen.
     Fails,
 }
 
@@ -163,6 +167,10 @@ pub fn run(
         let mut report = exhaust(system, how.threads, |so_far| progress(&scope, so_far));
         if !report.violated.is_empty() {
             report.counterexample = counterexample(&scope);
+        } else if scope.recovers && report.exhausted {
+            let recovery = recovery::of(&System::new(scope, &Sound), None);
+            report.counterexample.clone_from(&recovery.nearest);
+            report.recovery = Some(recovery);
         }
         report
     };
@@ -238,6 +246,7 @@ fn report(system: &System, started: Instant) -> ScopeReport {
         violated: properties::names(bits(&observed.violated)),
         missing: missing(&system.scope, observed),
         shown: witnesses::names(bits(&observed.witnessed)),
+        recovery: None,
         coverage: system
             .coverage
             .map(|coverage| coverage.seen(bits(&observed.witnessed))),

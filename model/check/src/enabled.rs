@@ -25,6 +25,11 @@ impl System {
         }
         for replica in &state.replicas {
             self.enabled_at(replica, &state.ledger, state.client.as_ref(), actions);
+            if self.scope.idle {
+                let node = replica.node().id();
+                let idle = self.idle_at(replica, state).into_iter();
+                actions.extend(idle.map(|what| Action::Idle { node, what }));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::check;
 use crate::mutants::{Killer, Mutant};
 use crate::properties;
+use crate::recovery;
 use crate::scope::Scope;
 use crate::scopes;
 use crate::shortest;
@@ -42,7 +43,7 @@ impl Hunted {
     /// The one property that notices it, if there is only one within what was looked at.
     pub fn noticed_by_one(&self) -> Option<&'static str> {
         match (self.mutant.killed_by, &self.killed_by[..], &self.also[..]) {
-            (Killer::Property(_), [property], []) => Some(property),
+            (Killer::Property(_) | Killer::Stuck, [property], []) => Some(property),
             _ => None,
         }
     }
@@ -55,6 +56,7 @@ pub fn hunt(mutant: &'static Mutant) -> Hunted {
     let hunted = match mutant.killed_by {
         Killer::Property(_) => by_property(mutant, &scope),
         Killer::Witness(_) => by_witness(mutant, scope),
+        Killer::Stuck => by_recovery(mutant, scope),
     };
     Hunted {
         seconds: started.elapsed().as_secs_f64(),
@@ -116,6 +118,21 @@ fn by_witness(mutant: &'static Mutant, scope: Scope) -> Hunted {
         also: Vec::new(),
         trace: None,
         unique: report.unique,
+        seconds: 0.0,
+    }
+}
+
+fn by_recovery(mutant: &'static Mutant, scope: Scope) -> Hunted {
+    let recovery = recovery::of(&System::new(scope, mutant.rules), Some(mutant.name));
+    let report = check::exhaust(System::new(scope, mutant.rules), 1, |_| {});
+    let stuck = (recovery.stuck > 0).then_some(recovery::NAME);
+    Hunted {
+        mutant,
+        killed_by: stuck.into_iter().collect(),
+        // Whatever else gives it away: it need not be the only one.
+        also: report.violated.into_iter().chain(report.missing).collect(),
+        trace: recovery.nearest,
+        unique: recovery.states,
         seconds: 0.0,
     }
 }

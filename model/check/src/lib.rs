@@ -17,13 +17,14 @@
 //! - *the world*: `replica.rs` (a node, its disk and its timer), `disk.rs` (what is synced, what a crash may take),
 //!   `network.rs` (three kinds), `client.rs` (a session with a token), `ledger.rs` (what clients were told), `history.rs`
 //!   (what they were told when);
-//! - *its motion*: `action.rs` (what can happen), `enabled.rs` (when), `perform.rs` (what comes of it; the
+//! - *its motion*: `action.rs` (what can happen; what must change nothing is in `idle.rs`), `enabled.rs` (when), `perform.rs` (what comes of it; the
 //!   reductions are argued there), `state.rs` (how states are told apart);
 //! - *what is asked of it*: [`properties`] (promises, one a file), [`witnesses`] (what must happen for a promise to
 //!   mean something), [`mutants`] (wrong protocols that must be noticed), [`scopes`] (how far is looked);
 //!   `oracle.rs` applies a log a second time, naively, for what is promised of stores;
 //! - *asking*: [`check`] (exhaustive search; random walks in `walks.rs` where that cannot end), [`shortest`] (the
-//!   shortest way to a state), [`hunt`] (mutants), [`matrix`] (who notices them),
+//!   shortest way to a state), [`recovery`] (whether replicas find together
+//!   again), [`hunt`] (mutants), [`matrix`] (who notices them),
 //!   [`coverage`] (what was seen of all that can occur), [`explore`] (Stateright's Explorer), [`table`] (what is printed),
 //!   `trace.rs` (paths as JSON), `told.rs` (as text), [`source`] (where they come from), [`diagram`] (their pictures);
 //! - *a second opinion*: [`actors`], the same system out of Stateright's own actors, network and timers.
@@ -43,6 +44,7 @@ mod enabled;
 pub mod explore;
 mod history;
 pub mod hunt;
+mod idle;
 mod ledger;
 pub mod matrix;
 mod memo;
@@ -57,6 +59,7 @@ mod paxos;
 mod perform;
 pub mod properties;
 pub mod quiet;
+pub mod recovery;
 mod replica;
 mod said;
 mod scope;
@@ -79,6 +82,7 @@ pub use action::{Action, StoreFate};
 pub use client::{CLIENT, Client, Script};
 pub use disk::Disk;
 pub use history::History;
+pub use idle::Idle;
 pub use ledger::{Ack, Conflict, Ledger};
 pub use network::{Envelope, Msg, Network, NetworkKind};
 pub use perform::Outcome;

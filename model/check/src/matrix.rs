@@ -6,6 +6,7 @@
 use crate::hunt::Hunted;
 use crate::mutants::{self, Killer};
 use crate::properties;
+use crate::recovery;
 use crate::table::{Table, grouped};
 use serde::Serialize;
 use std::fmt::Write;
@@ -179,6 +180,14 @@ impl Matrix {
                 ),
             };
         }
+        let stuck = self.rows.iter().filter(|row| row.killed_by == [recovery::NAME]);
+        let alone: Vec<&str> = stuck
+            .filter(|row| row.also.is_empty())
+            .map(|row| row.mutant)
+            .collect();
+        if !alone.is_empty() {
+            let _ = writeln!(text, "{}: alone notices {}", recovery::NAME, alone.join(", "));
+        }
         text
     }
 
@@ -194,6 +203,12 @@ impl Matrix {
             _ if row.killed_by.is_empty() => marks.push_str("  SURVIVED"),
             Some(killer) if !row.as_expected => {
                 let _ = write!(marks, "  NOT AS EXPECTED: {}", killer.name());
+            }
+            Some(Killer::Stuck) => {
+                let _ = write!(marks, "  stuck");
+                if !row.also.is_empty() {
+                    let _ = write!(marks, ", also given away by: {}", row.also.join("; "));
+                }
             }
             Some(Killer::Witness(name)) => {
                 let _ = write!(marks, "  never seen: {name}");

@@ -1,6 +1,7 @@
 //! Wrong protocols, one a file. Each overrides one decision, and a property has to notice: what no mutant can
 //! kill is not checked.
 
+mod accepts_one_too_many;
 mod acknowledge_before_sync;
 mod acknowledges_its_last_index;
 mod answered_before_outcome;
@@ -35,6 +36,7 @@ mod pre_vote_to_the_fresher_only;
 mod quarantine_forgotten_at_restart;
 mod quarantine_passed_by_a_state;
 mod quarantine_without_deletes;
+mod question_leaves_the_epoch;
 mod reads_before_barrier;
 mod reads_join_a_round;
 mod reads_leave_the_token;
@@ -55,6 +57,7 @@ mod vote_without_freshness;
 mod window_blocks_probe;
 mod writes_while_handing_over;
 
+use crate::recovery;
 use crate::replica::DynRules;
 
 /// A wrong protocol.
@@ -83,13 +86,16 @@ pub enum Killer {
     /// A witness that is missing although every state of the scope was seen: it breaks nothing but gets nothing
     /// done.
     Witness(&'static str),
+    /// A state from which the replicas do not find together again, although every property holds and every witness is seen.
+    Stuck,
 }
 
 impl Killer {
-    /// The name of the property or the witness.
+    /// The name of the property or the witness, or what getting stuck is called.
     pub fn name(&self) -> &'static str {
         match self {
             Killer::Property(name) | Killer::Witness(name) => name,
+            Killer::Stuck => recovery::NAME,
         }
     }
 }
@@ -149,6 +155,8 @@ pub const ALL: &[Mutant] = &[
     quarantine_without_deletes::MUTANT,
     quarantine_forgotten_at_restart::MUTANT,
     quarantine_passed_by_a_state::MUTANT,
+    accepts_one_too_many::MUTANT,
+    question_leaves_the_epoch::MUTANT,
 ];
 
 /// The mutant called `name`.

@@ -12,6 +12,7 @@
 
 use crate::action::Action;
 use crate::client::{CLIENT, FIRST_READ, Script};
+use crate::idle::NOBODY;
 use crate::memo::{Event, Stepped};
 use crate::network::{Envelope, Msg};
 use crate::properties;
@@ -59,6 +60,7 @@ impl System {
                 self.writes(state.ledger.levels.len() as u8, *level, *count)
             }
             Action::Transfer { to, .. } => Input::Transfer { to: Some(*to) },
+            Action::Idle { node, what } => self.idle_input(state.replica(*node), *what),
             // The core decides how much of it.
             Action::Compact { node } => Input::Compact {
                 to: state.replica(*node).node().log().last().index,
@@ -240,7 +242,7 @@ impl System {
                     client.hear(reply, self.value(0));
                 }
             }
-            Action::Deliver { .. } | Action::Timeout { .. } | Action::Sync { .. } => {}
+            Action::Deliver { .. } | Action::Timeout { .. } | Action::Sync { .. } | Action::Idle { .. } => {}
         }
     }
 
@@ -265,6 +267,7 @@ impl System {
             | Action::Write { .. }
             | Action::Transact { .. }
             | Action::Compact { .. }
+            | Action::Idle { .. }
             | Action::Read { .. }
             | Action::Ask { .. } => false,
         };
@@ -300,6 +303,7 @@ impl System {
                     next.network
                         .send(Envelope::new(node, *to, Msg::Peer(message.clone())));
                 }
+                Effect::Reply { request, .. } if *request == NOBODY => {}
                 Effect::Reply { request, reply } => {
                     if let Reply::Written { at, .. } = reply {
                         Arc::make_mut(&mut next.ledger).acknowledge(*request, *at, node);

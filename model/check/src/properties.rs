@@ -23,6 +23,7 @@ mod outcomes_as_told;
 mod pre_vote_foretells;
 mod quorum_acks_kept;
 mod read_your_writes;
+mod refusals_change_nothing;
 mod why;
 
 use crate::ledger::Ack;
@@ -74,6 +75,7 @@ pub const ALL: &[Property] = &[
     no_write_while_handing_over::PROPERTY,
     only_a_leader_hands_over::PROPERTY,
     lost_writes_quarantined::PROPERTY,
+    refusals_change_nothing::PROPERTY,
 ];
 
 /// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:
@@ -91,6 +93,7 @@ const OF_STEPS: &[StepPromise] = &[
     handover_prepared::PROMISE,
     no_write_while_handing_over::PROMISE,
     only_a_leader_hands_over::PROMISE,
+    refusals_change_nothing::PROMISE,
 ];
 
 /// The promises that a step breaks, as bits in the order of [`OF_STEPS`].
@@ -166,7 +169,7 @@ fn first_difference(state: &State, one: &MemLog, other: &MemLog, to: Index) -> O
 }
 
 /// Whether `log` holds the very write that was acknowledged: entry and operation.
-fn holds_write(system: &System, state: &State, log: &MemLog, ack: &Ack) -> bool {
+pub(crate) fn holds_write(system: &System, state: &State, log: &MemLog, ack: &Ack) -> bool {
     entry_at(state, log, ack.at.index)
         .is_some_and(|entry| entry.id == ack.at && is_of(system, &entry.payload, ack))
 }

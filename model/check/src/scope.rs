@@ -54,6 +54,10 @@ pub struct Scope {
     /// How many times a log is compacted. Where it is not at all, nothing is lost but what compaction itself brings: no
     /// other step looks at how much of its log a replica holds.
     pub compactions: u8,
+    /// Whether it is looked at from which states the replicas find together again (`recovery.rs`).
+    pub recovers: bool,
+    /// Whether every replica gets, in every state, what must change nothing.
+    pub idle: bool,
     /// The client actor's script, if there is one.
     pub client: Option<Script>,
     /// Whether a state and its renamings count as one.
@@ -132,6 +136,8 @@ impl Scope {
         asks: 0,
         transfers: 0,
         compactions: 0,
+        recovers: false,
+        idle: false,
         client: None,
         symmetry: true,
         bury_dead: true,
@@ -193,6 +199,9 @@ impl Scope {
         }
         if self.reads > 0 {
             bounds.push_str(&format!("; {}", counted(self.reads, "linearizable read")));
+        }
+        if self.idle {
+            bounds.push_str("; whatever must change nothing");
         }
         if let Some(script) = self.client {
             let writes = script.write.map(|level| format!("writes at {level} and "));

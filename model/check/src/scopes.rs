@@ -22,6 +22,7 @@ mod read_power;
 mod read_rounds;
 mod reader;
 mod reads;
+mod refusals;
 mod reign;
 mod returning;
 mod snapshot;
@@ -75,6 +76,7 @@ pub fn all() -> Vec<Scope> {
         handovers::SCOPE,
         quarantine::SCOPE,
         quarantine_state::SCOPE,
+        refusals::SCOPE,
     ]
 }
 

@@ -92,15 +92,15 @@ pub fn witnessed(
 }
 
 /// A state that a search meets: the initial one, or one at the end of a step.
-struct Met<'a> {
-    state: &'a State,
+pub(crate) struct Met<'a> {
+    pub(crate) state: &'a State,
     /// Whether it has not been met before.
-    is_new: bool,
-    step: Option<Step<'a>>,
+    pub(crate) is_new: bool,
+    pub(crate) step: Option<Step<'a>>,
     system: &'a System,
     reached: &'a [Reached],
     /// The place of the state that the step begins at, and which of its actions is taken.
-    from: usize,
+    pub(crate) from: usize,
     choice: usize,
 }
 
@@ -113,7 +113,7 @@ impl Met<'_> {
 }
 
 /// Shows every step to `look`, the nearest states first, until it has seen enough; says whether it was shown all.
-fn breadth_first(system: &System, mut look: impl FnMut(Met<'_>) -> ControlFlow<()>) -> bool {
+pub(crate) fn breadth_first(system: &System, mut look: impl FnMut(Met<'_>) -> ControlFlow<()>) -> bool {
     let initial = system.initial();
     let mut seen = Digests::from_iter([initial.digest()]);
     let mut reached = vec![Reached { parent: 0, choice: 0 }];

@@ -5,7 +5,7 @@ use crate::scope::Scope;
 use crate::system::System;
 use crate::trace::Trace;
 use crate::witnesses::{self, Witness};
-use crate::{properties, scopes, shortest};
+use crate::{hunt, properties, scopes, shortest};
 use katakv_core::Sound;
 use std::fmt;
 use std::path::Path;
@@ -70,6 +70,7 @@ pub fn of_mutant(mutant: &'static Mutant) -> Option<Trace> {
     match mutant.killed_by {
         Killer::Property(_) => in_scope(mutant, scope),
         Killer::Witness(_) => None,
+        Killer::Stuck => hunt::hunt(mutant).trace,
     }
 }
 

@@ -159,7 +159,7 @@ impl System {
 
     /// A sync or a delivery, while there is one that changes something. Where messages stay after their delivery, many
     /// can be delivered that lead back to the same state.
-    fn settling(&self, state: &State) -> Option<Action> {
+    pub(crate) fn settling(&self, state: &State) -> Option<Action> {
         let mut actions = Vec::new();
         self.enabled(state, &mut actions);
         actions

@@ -59,6 +59,7 @@ pub fn scopes(reports: &[ScopeReport]) -> String {
         "unique/s",
         "MiB",
         "collision",
+        "recovers",
         "verdict",
     ]);
     for report in reports {
@@ -71,13 +72,15 @@ pub fn scopes(reports: &[ScopeReport]) -> String {
             grouped((report.unique as f64 / report.seconds.max(1e-6)) as usize),
             report.memory_mib.to_string(),
             format!("{:.0e}", report.collision_probability()),
+            recovers(report),
             verdict(report),
         ]);
     }
     let mut text = table.render();
     text.push_str(
         "MiB: the highest resident memory of the process seen during the scope. collision: the probability that \
-         two\nunique states shared a 64-bit fingerprint, so that one was not looked at.\n",
+         two\nunique states shared a 64-bit fingerprint, so that one was not looked at. recovers: from \
+         every state, with how\nmany timers at most, the replicas find together again once everything arrives.\n",
     );
     let _ = writeln!(text, "{}\n", sums(reports));
     text.push_str(&verdicts(reports));
@@ -102,6 +105,15 @@ fn sums(reports: &[ScopeReport]) -> String {
         reports.len(),
         grouped(unique),
     )
+}
+
+/// With how many timers the replicas find together again, from wherever they are.
+fn recovers(report: &ScopeReport) -> String {
+    match &report.recovery {
+        None => "-".into(),
+        Some(recovery) if recovery.stuck > 0 => format!("{} STUCK", grouped(recovery.stuck)),
+        Some(recovery) => format!("within {} timers", recovery.timers),
+    }
 }
 
 fn verdict(report: &ScopeReport) -> String {

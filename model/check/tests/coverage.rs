@@ -72,6 +72,7 @@ fn report(scope: Scope, seen: Seen) -> ScopeReport {
         violated: Vec::new(),
         missing: Vec::new(),
         shown: Vec::new(),
+        recovery: None,
         coverage: Some(seen),
         counterexample: None,
     }

@@ -52,6 +52,8 @@ const LENGTHS: &[(&str, usize)] = &[
     ("quarantine-without-deletes", 8),
     ("quarantine-forgotten-at-restart", 9),
     ("quarantine-passed-by-a-state", 11),
+    ("accepts-one-too-many", 2),
+    ("question-leaves-the-epoch", 5),
 ];
 
 #[test]

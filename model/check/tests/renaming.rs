@@ -25,6 +25,7 @@ fn renamed(action: &Action, name: impl Fn(NodeId) -> NodeId) -> Action {
         | Action::Ask { node }
         | Action::Transact { node, .. }
         | Action::Compact { node }
+        | Action::Idle { node, .. }
         | Action::Read { node } => *node = name(*node),
     }
     action

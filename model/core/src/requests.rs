@@ -99,7 +99,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             }
         };
         let waiting_max = u64::from(self.node.config.limits.uncommitted_max);
-        if unapplied.max(unanswered) >= waiting_max {
+        if self.rules.too_many(unapplied.max(unanswered), waiting_max) {
             self.rules.took(Branch::WriteTooMany);
             return Some(Reply::Busy);
         }

@@ -104,6 +104,12 @@ pub trait Rules {
         message.epoch() < own
     }
 
+    /// Whether a message of a later epoch brings its receiver into that epoch: any does (Raft §5.1), a question too. A replica
+    /// that is ahead is deaf to its group; it has to be able to take the group along.
+    fn brings_its_epoch(&self, _message: &Message) -> bool {
+        true
+    }
+
     /// Whether a replica that has applied `applied` has caught up with a session that has seen `seen`.
     fn caught_up(&self, applied: Index, seen: Index) -> bool {
         applied >= seen
@@ -217,6 +223,12 @@ pub trait Rules {
     /// its target may be gone (thesis, §3.10: after about an election timeout).
     fn gives_up(&self, heartbeats: u32, allowed: u32) -> bool {
         heartbeats >= allowed
+    }
+
+    /// Whether `waiting` operations are too many for one more to be accepted, when `max` may wait: memory is bounded, and so is what
+    /// a follower that was away has to catch up with.
+    fn too_many(&self, waiting: u64, max: u64) -> bool {
+        waiting >= max
     }
 
     /// Whether a condition holds for a key of version `found`: if that is the very entry that the client names, epoch

@@ -70,7 +70,8 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             );
         }
         // A higher epoch ends whatever this replica was doing; a lower one is over, and gets silence.
-        if message.epoch() > self.node.epoch() {
+        let is_later = message.epoch() > self.node.epoch();
+        if is_later && self.rules.brings_its_epoch(&message) {
             self.rules.took(Branch::HigherEpochHeard);
             self.enter_epoch(message.epoch());
         } else if self.rules.deaf_to(&message, self.node.epoch()) {

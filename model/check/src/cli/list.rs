@@ -39,6 +39,10 @@ pub(crate) fn properties() -> ExitCode {
         say(format_args!("{} ({})", mutant.name, mutant.source));
         wrapped(mutant.words);
         wrapped(&match mutant.killed_by {
+            Killer::Stuck => format!(
+                "in {}, given away because replicas do not find together again",
+                mutant.scope
+            ),
             Killer::Property(name) => format!("in {}, killed by: {name}", mutant.scope),
             Killer::Witness(name) => format!(
                 "in {}, given away because this is never seen: {name}",

@@ -93,5 +93,6 @@ kinds! {
         Ask = Action::Ask { .. },
         Compact = Action::Compact { .. },
         Transfer = Action::Transfer { .. },
+        Idle = Action::Idle { .. },
     }
 }

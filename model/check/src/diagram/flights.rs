@@ -71,7 +71,8 @@ impl Flights<'_> {
             | Action::Sync { .. }
             | Action::Crash { .. }
             | Action::Ask { .. }
-            | Action::Compact { .. } => {}
+            | Action::Compact { .. }
+            | Action::Idle { .. } => {}
         }
         let node = action.node();
         for effect in effects {

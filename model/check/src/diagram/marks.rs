@@ -84,7 +84,8 @@ fn faults(marks: &mut Vec<Mark>, action: &Action, before: &Replica, after: &Repl
         | Action::Transact { .. }
         | Action::Ask { .. }
         | Action::Transfer { .. }
-        | Action::Compact { .. } => {}
+        | Action::Compact { .. }
+        | Action::Idle { .. } => {}
     }
     if after.refused() && !before.refused() {
         let words = "refuses what it was given, or fails an assertion of its own";
@@ -228,7 +229,8 @@ fn disk(marks: &mut Vec<Mark>, action: &Action, old: &Disk, effects: &[Effect], 
         | Action::Transact { .. }
         | Action::Ask { .. }
         | Action::Transfer { .. }
-        | Action::Compact { .. } => {}
+        | Action::Compact { .. }
+        | Action::Idle { .. } => {}
     }
     for effect in effects {
         match effect {

@@ -13,6 +13,7 @@ pub(super) const SCOPE: Scope = Scope {
     writes: 1,
     levels: &[AckLevel::Leader, AckLevel::Quorum],
     compactions: 1,
+    recovers: true,
     shows: &[
         "a session is answered about a compacted entry",
         "a session is told LOST about a compacted entry",

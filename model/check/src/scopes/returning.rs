@@ -18,6 +18,7 @@ pub(super) const SCOPE: Scope = Scope {
     levels: &[AckLevel::Quorum],
     crashes: 1,
     asks: 3,
+    recovers: true,
     shows: &[
         "a replica asks while the others have a leader",
         "a replica that asks hears its leader",

@@ -12,6 +12,7 @@ pub(super) const SCOPE: Scope = Scope {
     epochs: 2,
     writes: 1,
     levels: &[AckLevel::Leader, AckLevel::Quorum, AckLevel::All],
+    recovers: true,
     shows: &[
         "a later epoch's leader serves",
         "two leaders of different epochs",

@@ -12,6 +12,7 @@ pub(super) const SCOPE: Scope = Scope {
     levels: &[AckLevel::Leader, AckLevel::Quorum, AckLevel::All],
     crashes: 1,
     stores: &[StoreFate::Kept, StoreFate::Lost],
+    recovers: true,
     shows: &[
         "a leader serves",
         "acknowledged at leader",

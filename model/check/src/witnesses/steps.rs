@@ -2,6 +2,7 @@
 
 use super::{Seen, Step, Witness};
 use crate::action::{Action, StoreFate};
+use crate::idle::Idle;
 use crate::network::Msg;
 use crate::state::State;
 use katakv_core::{AckLevel, Base, Effect, EntryId, Epoch, Log, Message, Reply, Role};
@@ -282,6 +283,16 @@ pub(super) const WITNESSES: &[Witness] = &[
         "lost writes are in quarantine",
         |step| installs(step) && step.quarantines().is_some_and(|[_, _, after]| after > 0),
     ),
+    witness(
+        "a write finds too many waiting",
+        "refusals change nothing",
+        |step| finds_a_leader(step, |what| matches!(what, Idle::Write(_))),
+    ),
+    witness(
+        "a read finds too many waiting",
+        "refusals change nothing",
+        |step| finds_a_leader(step, |what| matches!(what, Idle::Read)),
+    ),
 ];
 
 const fn witness(name: &'static str, of: &'static str, seen: fn(&Step<'_>) -> bool) -> Witness {
@@ -290,6 +301,12 @@ const fn witness(name: &'static str, of: &'static str, seen: fn(&Step<'_>) -> bo
         of,
         seen: Seen::InStep(seen),
     }
+}
+
+/// Whether a leader that serves is asked for what it cannot accept.
+fn finds_a_leader(step: &Step<'_>, is_it: impl Fn(Idle) -> bool) -> bool {
+    matches!(step.action, Action::Idle { node, what }
+        if is_it(*what) && step.before.replica(*node).node().serving())
 }
 
 fn is_empty_append(message: &Message) -> bool {

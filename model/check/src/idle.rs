@@ -1,0 +1,107 @@
+//! What must change nothing, and happens all the same: requests that a replica cannot or need not act upon, timers that were armed
+//! long ago. Each is a step that leads back to where it began, so a scope that has them (`Scope::idle`) has no more states.
+
+use crate::replica::Replica;
+use crate::state::State;
+use crate::system::System;
+use katakv_core::{AckLevel, EntryId, Input, Log, Request, RequestBody, RequestId, Role, Timer};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Whoever asks in vain is nobody whose answers are kept.
+pub(crate) const NOBODY: RequestId = RequestId(u64::MAX);
+
+/// Something that must change nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Idle {
+    /// A timer fires that is not the one that is armed.
+    LateTimer(Timer),
+    /// A write is asked for where none can be accepted.
+    Write(AckLevel),
+    /// A linearizable read is asked for where none can be accepted.
+    Read,
+    /// A session reads that has seen this.
+    SessionRead(EntryId),
+    /// Somebody asks what became of an entry.
+    Fate(EntryId),
+    /// The log may be compacted, and there is nothing to drop.
+    Compact,
+}
+
+impl Idle {
+    /// Whether it asks for an answer.
+    pub(crate) fn is_request(self) -> bool {
+        match self {
+            Idle::LateTimer(_) | Idle::Compact => false,
+            Idle::Write(_) | Idle::Read | Idle::SessionRead(_) | Idle::Fate(_) => true,
+        }
+    }
+}
+
+impl System {
+    /// All that must change nothing at `replica`, as the specification has it, not as the replica has.
+    pub(crate) fn idle_at(&self, replica: &Replica, state: &State) -> Vec<Idle> {
+        let node = replica.node();
+        let limits = &self.scope.limits;
+        let mut idle = vec![Idle::LateTimer(match replica.timer() {
+            Timer::Election => Timer::Heartbeat,
+            Timer::Heartbeat => Timer::Election,
+        })];
+        let unapplied = node.log().last().index.0 - node.applied().index.0;
+        if !node.serving() || unapplied >= u64::from(limits.uncommitted_max) {
+            idle.extend(self.scope.levels.iter().map(|level| Idle::Write(*level)));
+        }
+        let takes_reads = match node.role() {
+            Role::Leader(leadership) => {
+                let waiting = leadership.reads.waiting.len();
+                node.serving() && waiting < limits.reads_waiting_max as usize
+            }
+            Role::Follower { .. } | Role::Candidate { .. } | Role::PreCandidate { .. } => false,
+        };
+        if !takes_reads {
+            idle.push(Idle::Read);
+        }
+        for ack in &state.ledger().acks {
+            idle.extend([Idle::SessionRead(ack.at), Idle::Fate(ack.at)]);
+        }
+        if node.applied().index <= node.log().compacted().index {
+            idle.push(Idle::Compact);
+        }
+        idle
+    }
+
+    /// The input that a replica gets by it.
+    pub(crate) fn idle_input(&self, replica: &Replica, idle: Idle) -> Input {
+        let key = self.key().clone();
+        let body = match idle {
+            Idle::LateTimer(timer) => return Input::Timeout(timer),
+            Idle::Compact => {
+                return Input::Compact {
+                    to: replica.node().applied().index,
+                };
+            }
+            Idle::Write(level) => RequestBody::Write {
+                op: katakv_core::Op::Delete { key },
+                level,
+            },
+            Idle::Read => RequestBody::LinearizableRead { key },
+            Idle::SessionRead(seen) => RequestBody::Read { key, seen },
+            Idle::Fate(at) => RequestBody::Fate { at },
+        };
+        Input::Requests(vec![Request { id: NOBODY, body }])
+    }
+}
+
+impl fmt::Display for Idle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Idle::LateTimer(Timer::Election) => f.write_str("an election timer, which is late"),
+            Idle::LateTimer(Timer::Heartbeat) => f.write_str("a heartbeat timer, which is late"),
+            Idle::Write(level) => write!(f, "a write at level {level}, which it cannot accept"),
+            Idle::Read => f.write_str("a linearizable read, which it cannot accept"),
+            Idle::SessionRead(seen) => write!(f, "a read of a session that has seen {seen}"),
+            Idle::Fate(at) => write!(f, "a question about the fate of {at}"),
+            Idle::Compact => f.write_str("leave to compact its log, of which there is nothing to drop"),
+        }
+    }
+}
