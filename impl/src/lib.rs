@@ -7,8 +7,10 @@
 //! - `tap` records what a node was given and did, for whoever wants to check it.
 //!
 //! Around it: `client` sends operations, `session` is what a client has to remember, `router` is a client that many
-//! share, `cli` is the command line, `config` the file that it takes, `bench` measures the whole of it.
+//! share, `backup` copies a cluster into a directory and back, `cli` is the command line, `config` the file that it takes,
+//! `bench` measures the whole of it.
 
+pub mod backup;
 pub mod bench;
 pub mod cli;
 pub mod client;

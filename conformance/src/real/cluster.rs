@@ -3,13 +3,16 @@
 use super::node::{NodeError, RealNode};
 use katakv::codec::{self, DecodeError};
 use katakv::driver::Output;
-use katakv::wire::{PeerFrame, frame};
+use katakv::store::StoreImage;
+use katakv::wire::{NodeFrame, PeerFrame, StateFrame, StatePart, frame};
 use katakv_core::{
-    Effect, EntryId, Input, Limits, Log, NodeId, Partition, REPLICAS, Request, RequestBody, RequestId, step,
+    Base, Effect, EntryId, Epoch, Image, Input, Limits, Lineage, Log, Message, NodeId, Partition, REPLICAS,
+    Record, Request, RequestBody, RequestId, Snapshot, State as Contents, step,
 };
 use katakv_model::{Action, Msg, NetworkKind, Outcome, State, StoreFate, System};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Why real nodes and model part.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +81,12 @@ struct Frame {
     from: NodeId,
     to: NodeId,
     bytes: Vec<u8>,
+    /// Whether they are of a state: many frames that amount to this one message.
+    state: Option<Message>,
 }
+
+/// How much of a state goes into one frame: one item, so that even a small state takes several.
+const PAGE_BYTES: usize = 0;
 
 impl RealCluster {
     /// Three nodes with empty directories below `home`.
@@ -116,8 +124,8 @@ impl RealCluster {
                 to,
                 msg: Msg::Peer(message),
             } => {
-                let frame = self.take(*from, *to, message)?;
-                let PeerFrame { partition, message } = frame;
+                let message = self.take(*from, *to, message)?;
+                let partition = self.partition;
                 self.input(node, partition, Input::Receive { from: *from, message })?
             }
             _ => {
@@ -176,7 +184,34 @@ impl RealCluster {
         let mut effects = Vec::with_capacity(outputs.len());
         for output in outputs {
             effects.push(match output {
-                Output::Append { record, .. } => Effect::Persist(codec::decode(&record)?),
+                Output::Append { record, .. } => {
+                    let mut record: Record = codec::decode(&record)?;
+                    if let Some(Base::Installed(snapshot)) = &mut record.base {
+                        let real = &self.nodes[usize::from(node.0)];
+                        snapshot.state = real.whole(partition, &snapshot.state);
+                    }
+                    Effect::Persist(record)
+                }
+                Output::SendState {
+                    to,
+                    epoch,
+                    lineage,
+                    image,
+                    ..
+                } => {
+                    let bytes = state_frames(partition, epoch, &lineage, &image)?;
+                    let data = image.dump().map_err(Arc::new).map_err(NodeError::from)?;
+                    let state = Image::Whole(Contents { data });
+                    let snapshot = Snapshot { lineage, state };
+                    let message = Message::Snapshot { epoch, snapshot };
+                    self.under_way.push(Frame {
+                        from: node,
+                        to,
+                        bytes,
+                        state: Some(message.clone()),
+                    });
+                    Effect::Send { to, message }
+                }
                 Output::Reply { request, reply } => Effect::Reply { request, reply },
                 Output::Arm { timer, .. } => Effect::Arm(timer),
                 Output::Send { to, frame } => {
@@ -186,6 +221,7 @@ impl RealCluster {
                         from: node,
                         to,
                         bytes,
+                        state: None,
                     });
                     Effect::Send {
                         to,
@@ -197,33 +233,59 @@ impl RealCluster {
         Ok(effects)
     }
 
-    /// The real bytes that say `message`, decoded; they leave the network, unless it duplicates.
-    fn take(
-        &mut self,
-        from: NodeId,
-        to: NodeId,
-        message: &katakv_core::Message,
-    ) -> Result<PeerFrame, Parting> {
+    /// The real bytes that say `message`, decoded; they leave the network, unless it duplicates. A state is staged at the
+    /// receiver, which knows it by name then.
+    fn take(&mut self, from: NodeId, to: NodeId, message: &Message) -> Result<Message, Parting> {
         for place in 0..self.under_way.len() {
             let frame = &self.under_way[place];
             if (frame.from, frame.to) != (from, to) {
                 continue;
             }
-            let read = self
-                .runtime
-                .block_on(frame::read::<PeerFrame>(&mut frame.bytes.as_slice()))?;
-            if let Some(decoded) = read.filter(|decoded| decoded.message == *message) {
-                if self.network != NetworkKind::Duplicating {
-                    self.under_way.remove(place);
+            let mut bytes = frame.bytes.as_slice();
+            let decoded = match &frame.state {
+                Some(state) if state == message => {
+                    let mut frames = Vec::new();
+                    while let Some(frame) = self.runtime.block_on(frame::read::<NodeFrame>(&mut bytes))? {
+                        frames.push(frame);
+                    }
+                    self.stage(to, frames)?
                 }
-                return Ok(decoded);
+                Some(_) => continue,
+                None => match self.runtime.block_on(frame::read::<PeerFrame>(&mut bytes))? {
+                    Some(decoded) if decoded.message == *message => decoded.message,
+                    _ => continue,
+                },
+            };
+            if self.network != NetworkKind::Duplicating {
+                self.under_way.remove(place);
             }
+            return Ok(decoded);
         }
         Err(Parting::NeverSent {
             from,
             to,
             message: message.to_string(),
         })
+    }
+
+    /// What the receiving server makes of a state's frames.
+    fn stage(&mut self, to: NodeId, frames: Vec<NodeFrame>) -> Result<Message, Parting> {
+        let (mut begun, mut pages) = (None, Vec::new());
+        for frame in frames {
+            match frame {
+                NodeFrame::State(StateFrame { part, .. }) => match part {
+                    StatePart::Begin { epoch, lineage } => begun = Some((epoch, lineage)),
+                    StatePart::Page { items, .. } => pages.push(items),
+                    StatePart::Taken { .. } | StatePart::Refused => unreachable!("no sender says this"),
+                },
+                NodeFrame::Message(_) => unreachable!("these are the frames of a state"),
+            }
+        }
+        let (epoch, lineage) = begun.expect("the frames begin with this");
+        let name = self.nodes[usize::from(to.0)].stage(self.partition, pages)?;
+        let state = Image::Named(name);
+        let snapshot = Snapshot { lineage, state };
+        Ok(Message::Snapshot { epoch, snapshot })
     }
 
     fn crash(&mut self, id: NodeId, keep: usize, store: StoreFate, outcome: &Outcome) -> Result<(), Parting> {
@@ -240,6 +302,42 @@ impl RealCluster {
         })?;
         clean
     }
+}
+
+/// The frames of a state, as the sending server makes them.
+fn state_frames(
+    partition: Partition,
+    epoch: Epoch,
+    lineage: &Lineage,
+    image: &StoreImage,
+) -> Result<Vec<u8>, NodeError> {
+    let mut bytes = Vec::new();
+    let mut put = |part| {
+        let transfer = 1;
+        let frame = StateFrame {
+            partition,
+            transfer,
+            part,
+        };
+        frame::put(&mut bytes, &NodeFrame::State(frame));
+    };
+    let lineage = lineage.clone();
+    put(StatePart::Begin { epoch, lineage });
+    let mut after = None;
+    for number in 1.. {
+        let page = image.page(after.as_ref(), PAGE_BYTES).map_err(Arc::new)?;
+        let (items, is_last) = (page.items, page.is_last);
+        after = items.last().map(|(key, _)| key.clone()).or(after);
+        put(StatePart::Page {
+            number,
+            items,
+            is_last,
+        });
+        if is_last {
+            break;
+        }
+    }
+    Ok(bytes)
 }
 
 fn same_effects(node: NodeId, model: &[Effect], real: &[Effect]) -> Result<(), Parting> {

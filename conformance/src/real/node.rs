@@ -2,11 +2,11 @@
 
 use super::crash;
 use katakv::driver::{Driver, DriverConfig, HandleError, OpenError, Output};
-use katakv::store::{StoreError, Stores};
+use katakv::store::{Item, StoreError, Stores};
 use katakv::wal::{Appended, Wal, WalConfig, WalError};
 use katakv::wire::ClusterId;
 use katakv_core::{
-    Bytes, Entry, EntryId, Image, Input, Limits, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition,
+    Bytes, Entry, EntryId, Image, Input, Limits, Log, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition,
     REPLICAS, State, Store, Timer, Versioned,
 };
 use katakv_model::StoreFate;
@@ -51,10 +51,15 @@ pub struct RealNode {
     seen: BTreeMap<Partition, (EntryId, BTreeMap<Bytes, Versioned>)>,
     /// What each store holds on its disk at least: what it held when the log was last compacted.
     flushed: BTreeMap<Partition, Flushed>,
+    /// The states that have come in, by the names that the store has for them; they are on its disk.
+    staged: BTreeMap<(Partition, u64), (Vec<Item>, State)>,
 }
 
 /// What a store's disk has: the data as of an entry, and the quarantine.
-type Flushed = (EntryId, State, Vec<Entry>);
+type Flushed = (EntryId, Vec<Item>, Vec<Entry>);
+
+/// The name of what was flushed, in a store that has lost the rest.
+const FLUSHED: u64 = 1 << 32;
 
 struct Open {
     driver: Driver,
@@ -81,6 +86,7 @@ impl RealNode {
             timers: [Timer::Heartbeat; PARTITIONS as usize],
             seen: BTreeMap::new(),
             flushed: BTreeMap::new(),
+            staged: BTreeMap::new(),
         };
         node.start()?;
         Ok(node)
@@ -95,6 +101,10 @@ impl RealNode {
             self.flush(partition)?;
         }
         let open = self.open.as_mut().expect("a node is open between two steps");
+        if open.driver.node(partition).log().compacted() > EntryId::ZERO {
+            // A state may be sent, and the engine must not be behind what the model's store has.
+            open.driver.settle()?;
+        }
         let mut outputs = Vec::new();
         open.driver.handle(partition, input, &mut outputs)?;
         for output in &outputs {
@@ -103,7 +113,7 @@ impl RealNode {
                     self.unsynced.push_back(open.wal.append(partition.0, record)?);
                 }
                 Output::Arm { partition, timer } => self.timers[usize::from(partition.0)] = *timer,
-                Output::Send { .. } | Output::Reply { .. } => {}
+                Output::Send { .. } | Output::SendState { .. } | Output::Reply { .. } => {}
             }
         }
         // In the file, where a crash of the process would leave it and one of the machine might.
@@ -124,23 +134,56 @@ impl RealNode {
     /// The store of `partition` is on its disk, as a caller sees to before it has the log compacted.
     fn flush(&mut self, partition: Partition) -> Result<(), NodeError> {
         let driver = &self.open_mut().driver;
-        let (node, data) = (driver.node(partition), driver.dump(partition)?);
-        let flushed = (node.applied(), State { data }, all_quarantined(node.store()));
-        self.flushed.insert(partition, flushed);
+        driver.settle()?;
+        let image = driver.image(partition)?;
+        let items = image.page(None, usize::MAX).map_err(Arc::new)?.items;
+        let quarantine = all_quarantined(driver.node(partition).store());
+        self.flushed
+            .insert(partition, (image.applied(), items, quarantine));
         Ok(())
     }
 
-    /// The crash takes the store back to what was flushed: one as new, to which that is given.
+    /// Takes a state in, page by page, and returns the name that the store has for it.
+    pub fn stage(
+        &mut self,
+        partition: Partition,
+        pages: impl IntoIterator<Item = Vec<Item>>,
+    ) -> Result<u64, NodeError> {
+        let driver = &self.open_mut().driver;
+        let (staging, mut all) = (driver.staging(), Vec::new());
+        let name = staging.begin();
+        for items in pages {
+            staging.put(partition, name, &items).map_err(Arc::new)?;
+            all.extend(items);
+        }
+        staging.sync().map_err(Arc::new)?;
+        let data = driver.dump_state(partition, name)?;
+        self.staged.insert((partition, name), (all, State { data }));
+        Ok(name)
+    }
+
+    /// A state that has come in, whole, as the model has it.
+    pub fn whole(&self, partition: Partition, image: &Image) -> Image {
+        match image {
+            Image::Named(name) => Image::Whole(self.staged[&(partition, *name)].1.clone()),
+            Image::Whole(_) => image.clone(),
+        }
+    }
+
+    /// The crash takes the store back to what was flushed, and to the states that came in, which are flushed before anybody
+    /// hears of them: one as new, to which that is given.
     fn lose_store(&self) -> Result<(), NodeError> {
         let dir = self.dir.join("store");
         fs::remove_dir_all(&dir)?;
-        if self.flushed.is_empty() {
-            return Ok(());
-        }
         let (stores, mut partitions) = Stores::open(&dir, self.config.identity()).map_err(Arc::new)?;
-        for (partition, (applied, state, quarantine)) in &self.flushed {
+        let staging = stores.staging();
+        for ((partition, name), (items, _)) in &self.staged {
+            staging.put(*partition, *name, items).map_err(Arc::new)?;
+        }
+        for (partition, (applied, items, quarantine)) in &self.flushed {
+            staging.put(*partition, FLUSHED, items).map_err(Arc::new)?;
             let store = &mut partitions[usize::from(partition.0)];
-            store.install(*applied, &Image::Whole(state.clone()));
+            store.install(*applied, &Image::Named(FLUSHED));
             store.quarantine(quarantine.clone());
         }
         Ok(stores.settle()?)
@@ -203,8 +246,8 @@ impl RealNode {
             self.seen.insert(partition, (applied, driver.dump(partition)?));
         }
         let (_, data) = &self.seen[&partition];
-        let quarantine = all_quarantined(node.store());
-        Ok(node.to_mem(MemStore::new(applied, data.clone(), quarantine)))
+        let store = MemStore::new(applied, data.clone(), all_quarantined(node.store()));
+        Ok(node.to_mem(store, |image| self.whole(partition, image)))
     }
 
     fn start(&mut self) -> Result<(), NodeError> {

@@ -4,7 +4,7 @@ use super::promises::Broken;
 use katakv::driver::limits::{self, LimitError};
 use katakv::tap::{Sum, TapError};
 use katakv_core::{
-    Effect, Entries, EntryId, HardState, Input, Log, MemLog, MemStore, Message, Node, NodeId, Record,
+    Effect, Entries, EntryId, HardState, Image, Input, Log, MemLog, MemStore, Message, Node, NodeId, Record,
     RecoverError, Recovery, Reply, RequestId, Role, Sound, Timer, Violation, step,
 };
 use katakv_model::quiet::quietly;
@@ -183,7 +183,7 @@ impl Lane {
         let node = durable
             .clone()
             .finish(&Sound, *found.config(), store.clone(), &mut effects)?;
-        if node != found.to_mem(store) {
+        if node != found.to_mem(store, Image::clone) {
             return Err(Fault::CameBack("not what recovery makes of its records".into()));
         }
         let mut lane = Lane {

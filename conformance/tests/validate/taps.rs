@@ -144,11 +144,9 @@ fn started(node: NodeId, back: &Node<MemLog, MemStore>) -> Start {
                 EntryId::ZERO => BTreeMap::new(),
                 _ => back.store().data().clone(),
             };
-            back.to_mem(MemStore::new(
-                back.applied(),
-                data,
-                back.store().in_quarantine().to_vec(),
-            ))
+            let quarantine = back.store().in_quarantine().to_vec();
+            let store = MemStore::new(back.applied(), data, quarantine);
+            back.to_mem(store, Clone::clone)
         } else {
             fresh(*back.config())
         };

@@ -22,11 +22,13 @@ pub enum Code {
     Unavailable = 5,
     /// A write may have been carried out or not.
     OutcomeUnknown = 6,
+    /// A disk or a backup is damaged.
+    Damaged = 7,
 }
 
 impl Code {
     /// All of them.
-    pub const ALL: [Code; 7] = [
+    pub const ALL: [Code; 8] = [
         Code::Ok,
         Code::Failed,
         Code::Usage,
@@ -34,6 +36,7 @@ impl Code {
         Code::Lost,
         Code::Unavailable,
         Code::OutcomeUnknown,
+        Code::Damaged,
     ];
 }
 

@@ -3,7 +3,9 @@
 //! Results go to stdout and nothing else does; what a person wants to know besides goes to stderr, as do logs. An
 //! error says what to do next, and its kind is the exit code ([`Code`]).
 
+mod backup;
 mod bench;
+mod check_data;
 mod config;
 mod data;
 mod dev;
@@ -43,7 +45,8 @@ Exit codes:
   3  get: the key has no value
   4  LOST: a failover truncated what the session has seen, or what `fate` was asked about
   5  unavailable: nobody answered in time; a write was surely not carried out
-  6  outcome unknown: a write may have been carried out or not; `fate` can tell, later";
+  6  outcome unknown: a write may have been carried out or not; `fate` can tell, later
+  7  damaged: what was on a disk, or in a backup, is not what it should be";
 
 /// KataKV: a sharded, replicated key-value store with 10 partitions and 3 replicas of each.
 #[derive(Debug, Parser)]
@@ -67,6 +70,9 @@ enum Command {
     Config(config::Args),
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    CheckData(check_data::Args),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -105,6 +111,9 @@ fn run(command: Command) -> Result<Code, Failure> {
             Command::Bench(args) => bench::run(args).await,
             Command::Config(args) => config::run(args),
             Command::Quarantine(command) => quarantine::run(command).await,
+            Command::CheckData(args) => check_data::run(args).await,
+            Command::Backup(args) => backup::backup(args).await,
+            Command::Restore(args) => backup::restore(args).await,
         }
     })
 }

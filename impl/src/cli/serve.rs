@@ -55,6 +55,9 @@ pub(super) struct Args {
     /// How much the record of this node may take, in MiB; recording ends there and the node goes on
     #[arg(long, value_name = "MIB", default_value_t = 1024, requires = "record")]
     record_mib: u32,
+    /// Take no writes while less than this is free on the disk, in MiB
+    #[arg(long, value_name = "MIB")]
+    disk_reserve_mib: Option<u32>,
     /// Stop when stdin ends
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -73,6 +76,9 @@ pub(super) async fn run(args: Args) -> Result<Code, Failure> {
         dir,
         bytes_max: u64::from(args.record_mib) << 20,
     });
+    if let Some(mib) = args.disk_reserve_mib {
+        config.disk_reserve_bytes = u64::from(mib) << 20;
+    }
     server::serve(config, stop).await.map_err(Failure::failed)?;
     Ok(Code::Ok)
 }

@@ -133,11 +133,17 @@ impl Cluster {
         }
     }
 
+    /// One request to one node, and whatever it answers.
+    pub async fn raw(&self, node: NodeId, request: ClientRequest) -> Result<ClientReply, Outcome> {
+        self.call(node, request, self.options.deadline).await
+    }
+
     /// Asks `node` something that the protocol answers.
     pub(super) async fn ask(&self, node: NodeId, request: ClientRequest, within: Duration) -> Said {
         let answer = match self.call(node, request, within).await {
             Ok(ClientReply::Protocol { cluster, node, reply }) => Answer { cluster, node, reply },
             Ok(ClientReply::Invalid(why)) => return Said::Invalid(why),
+            Ok(ClientReply::DiskFull { .. }) => return Said::Nothing(Outcome::DiskFull),
             Ok(_) => return Said::Nothing(Outcome::Nonsense),
             Err(Outcome::Failed(error @ CallError::TooLarge { .. })) => {
                 return Said::Invalid(error.to_string());

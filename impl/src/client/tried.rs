@@ -29,6 +29,8 @@ pub enum Outcome {
         /// Which one.
         to: NodeId,
     },
+    /// It takes no writes, for want of room on its disk.
+    DiskFull,
     /// It answered a session read with a state from before what the session has seen. A sound node never does.
     Stale {
         /// The state it answered from.
@@ -66,6 +68,9 @@ impl fmt::Display for Outcome {
             Outcome::NotServing => f.write_str("leads, but does not serve yet"),
             Outcome::Busy => f.write_str("busy"),
             Outcome::HandingOver { to } => write!(f, "hands over to {to}"),
+            Outcome::DiskFull => {
+                f.write_str("its disk is nearly full, it takes no writes until there is room")
+            }
             Outcome::Stale { at } => write!(f, "answered from {at}, before what the session has seen"),
             Outcome::OtherCluster(cluster) => write!(f, "belongs to cluster {cluster}"),
             Outcome::Nonsense => f.write_str("answered something else than what was asked"),

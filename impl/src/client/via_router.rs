@@ -79,9 +79,12 @@ impl ViaRouter {
             Ok(ClientReply::Status(status)) => Ok(Ok(status)),
             Ok(ClientReply::Unavailable { tried, .. }) => Ok(Err(tried)),
             Ok(ClientReply::Invalid(why)) => Err(Failure::Invalid(why)),
-            Ok(ClientReply::Protocol { .. } | ClientReply::Quarantine(_)) => {
-                Err(self.failed(&"it answered something else than what was asked", false))
-            }
+            Ok(
+                ClientReply::Protocol { .. }
+                | ClientReply::Quarantine(_)
+                | ClientReply::DiskFull { .. }
+                | ClientReply::StatePage { .. },
+            ) => Err(self.failed(&"it answered something else than what was asked", false)),
             Err(error) => Err(self.failed(&error, false)),
         }
     }

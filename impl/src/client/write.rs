@@ -88,7 +88,7 @@ impl Cluster {
                 }
                 Outcome::NotServing => search.wait_for(node),
                 // Any node may be, not only the leader: the others are asked who that is.
-                Outcome::Busy => {}
+                Outcome::Busy | Outcome::DiskFull => {}
                 _ => self.leaders.set(partition, None),
             }
             let carried_out = !reads && may_be_carried_out(&outcome);
@@ -105,9 +105,11 @@ impl Cluster {
 fn may_be_carried_out(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Failed(error) => error.maybe_done(),
-        Outcome::NotLeader { .. } | Outcome::HandingOver { .. } | Outcome::NotServing | Outcome::Busy => {
-            false
-        }
+        Outcome::NotLeader { .. }
+        | Outcome::HandingOver { .. }
+        | Outcome::NotServing
+        | Outcome::Busy
+        | Outcome::DiskFull => false,
         Outcome::OtherCluster(_) | Outcome::Nonsense => true,
         Outcome::NotCaughtUp { .. } | Outcome::Stale { .. } => true,
     }

@@ -17,7 +17,7 @@
 
 mod keys;
 
-use crate::server::{ServerConfig, Timing};
+use crate::server::{CHECKPOINT_BYTES, DISK_RESERVE_BYTES, ServerConfig, Timing};
 use crate::wal::WalConfig;
 use crate::wire::ClusterId;
 use katakv_core::{Limits, NodeId, REPLICAS};
@@ -76,6 +76,9 @@ pub struct ConfigFile {
     /// The write-ahead log.
     #[serde(default)]
     pub wal: WalPart,
+    /// The disk.
+    #[serde(default)]
+    pub disk: DiskPart,
     /// The router.
     #[serde(default)]
     pub router: RouterPart,
@@ -129,6 +132,16 @@ pub struct LimitsPart {
 pub struct WalPart {
     /// The size of a segment.
     pub segment_bytes: NonZeroU64,
+    /// The records between two checkpoints.
+    pub checkpoint_bytes: NonZeroU64,
+}
+
+/// `[disk]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DiskPart {
+    /// What stays free.
+    pub reserve_bytes: u64,
 }
 
 /// `[router]`
@@ -168,6 +181,8 @@ impl ConfigFile {
             wal: WalConfig {
                 segment_bytes: self.wal.segment_bytes.get(),
             },
+            checkpoint_bytes: self.wal.checkpoint_bytes.get(),
+            disk_reserve_bytes: self.disk.reserve_bytes,
             ..ServerConfig::new(self.cluster, id, self.nodes, data)
         }
     }
@@ -231,6 +246,15 @@ impl Default for WalPart {
         let bytes = WalConfig::default().segment_bytes;
         WalPart {
             segment_bytes: NonZeroU64::new(bytes).expect("a segment has room"),
+            checkpoint_bytes: NonZeroU64::new(CHECKPOINT_BYTES).expect("it is positive"),
+        }
+    }
+}
+
+impl Default for DiskPart {
+    fn default() -> DiskPart {
+        DiskPart {
+            reserve_bytes: DISK_RESERVE_BYTES,
         }
     }
 }

@@ -4,11 +4,11 @@
 //! checkpoints of all partitions are appended, however idle a partition is: the WAL's segments are shared, and a record that
 //! nobody has said again would hold them for ever. Once the checkpoints are synced, all segments before them can go.
 
-use super::Driver;
 use super::limits::APPEND_BYTES_MAX;
+use super::{Driver, Replica};
 use crate::codec;
 use crate::store::SyncTicket;
-use katakv_core::{Index, Log, Partition};
+use katakv_core::{Index, Log, Partition, Role};
 
 /// Marks the records of checkpoints in the WAL, beside the partition.
 const CHECKPOINT: u8 = 1 << 7;
@@ -31,15 +31,34 @@ impl Driver {
     }
 
     /// Up to where each partition's log can be compacted, once the store is synced, if about `kept_bytes` of entries are
-    /// to stay. It is for the caller to give the replicas `Input::Compact`.
-    pub fn compactable(&self, compaction: &Compaction, kept_bytes: usize) -> Option<Vec<(Partition, Index)>> {
-        let of = |((partition, node), applied): ((Partition, &super::Replica), &Index)| {
-            (partition, node.log().last_but(kept_bytes).min(*applied))
+    /// to stay, and those after what `needed` says. It is for the caller to give the replicas `Input::Compact`.
+    pub fn compactable(
+        &self,
+        compaction: &Compaction,
+        kept_bytes: usize,
+        needed: impl Fn(Partition) -> Option<Index>,
+    ) -> Option<Vec<(Partition, Index)>> {
+        let of = |((partition, node), applied): ((Partition, &Replica), &Index)| {
+            let to = node.log().last_but(kept_bytes).min(*applied);
+            (partition, needed(partition).map_or(to, |needed| needed.min(to)))
         };
         self.stores.synced(compaction.ticket).then(|| {
             let replicas = Partition::all().zip(&self.nodes);
             replicas.zip(&compaction.applied).map(of).collect()
         })
+    }
+
+    /// What the partition's followers have at least, of those that are catching up: they will need the entries after it.
+    /// Of a follower that is not heard nobody knows when it will.
+    pub fn needed_by_followers(&self, partition: Partition) -> Option<Index> {
+        let node = self.node(partition);
+        let Role::Leader(leadership) = node.role() else {
+            return None;
+        };
+        let allowed = node.config().limits.quorum_heartbeats.max(1);
+        let progress = leadership.progress.iter();
+        let catching_up = progress.filter(|progress| !progress.probing && progress.unheard < allowed);
+        catching_up.map(|progress| progress.matched).min()
     }
 
     /// Records for the WAL that stand for all before them, those of every partition. `None` if that is not possible now:

@@ -31,12 +31,21 @@ pub enum OpenError {
         /// The operating system's answer.
         source: io::Error,
     },
+    /// A directory that is to be looked at is not there. Is it a node's?
+    #[error("{} is not there. Is this the data directory of a node that has run?", dir.display())]
+    NotThere {
+        /// The directory.
+        dir: PathBuf,
+    },
     /// The log does not open: see there what to do. [`WalError::Refused`] is a [`RecordError`].
     #[error(transparent)]
     Wal(#[from] WalError),
     /// The store does not open: see there what to do.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store fails: see there what to do.
+    #[error(transparent)]
+    StoreFails(#[from] Arc<StoreError>),
     /// Log and store contradict each other. One of them is not this node's, or has lost what was synced: keep the
     /// directory, and refill the replica from its peers.
     #[error("{}: {partition}: {source}. Refill this replica from its peers", dir.display())]

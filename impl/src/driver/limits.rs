@@ -13,7 +13,7 @@
 
 use crate::store;
 use katakv_core::{
-    Entry, Image, Limits, Message, NodeId, Op, PARTITIONS, Partition, Payload, Reply, Snapshot, Transaction,
+    Entry, Image, Limits, Message, NodeId, Op, PARTITIONS, Partition, Payload, Reply, Transaction,
 };
 
 /// How long a key may be. Keys stay in memory with every entry, and are compared at every step of a lookup.
@@ -96,8 +96,8 @@ pub enum LimitError {
     /// A transaction names keys of several partitions, which nothing can change together. Choose other keys.
     #[error("a transaction with keys of several partitions")]
     Partitions,
-    /// A peer's append, or its state, is too long: it is not one of ours. Close its connection.
-    #[error("an append or a state of {bytes} bytes, where at most {APPEND_BYTES_MAX} are allowed")]
+    /// A peer's append is too long: it is not one of ours. Close its connection.
+    #[error("an append of {bytes} bytes, where at most {APPEND_BYTES_MAX} are allowed")]
     Append {
         /// The length of its entries.
         bytes: usize,
@@ -111,9 +111,12 @@ pub enum LimitError {
         /// The key's length.
         bytes: usize,
     },
-    /// A peer names a state that it has, which means nothing here: it is not one of ours. Close its connection.
-    #[error("the name of a state in place of the state")]
-    NamedState,
+    /// A peer sends a state as one message: it is not one of ours. Close its connection.
+    #[error("a state of {bytes} bytes as one message")]
+    WholeState {
+        /// A bound on its length.
+        bytes: usize,
+    },
     /// There is no such partition.
     #[error("there is no partition {partition}: the last one is {}", Partition(PARTITIONS - 1))]
     Partition {
@@ -209,7 +212,13 @@ pub fn reply_bytes(reply: &Reply) -> usize {
 pub fn check_message(message: &Message) -> Result<(), LimitError> {
     let entries = match message {
         Message::Append { entries, .. } => entries,
-        Message::Snapshot { snapshot, .. } => return check_snapshot(snapshot),
+        Message::Snapshot { snapshot, .. } => {
+            return match &snapshot.state {
+                // It has come in, page by page, and was checked then.
+                Image::Named(_) => Ok(()),
+                Image::Whole(state) => Err(LimitError::WholeState { bytes: state.bytes() }),
+            };
+        }
         _ => return Ok(()),
     };
     let bytes = entries.iter().map(Entry::bytes).sum();
@@ -227,21 +236,6 @@ pub fn check_message(message: &Message) -> Result<(), LimitError> {
         }
     }
     Ok(())
-}
-
-/// A state is made a record, like the entries of an append, and is bounded like them.
-fn check_snapshot(snapshot: &Snapshot) -> Result<(), LimitError> {
-    let bytes = snapshot.bytes();
-    if bytes > APPEND_BYTES_MAX {
-        return Err(LimitError::Append { bytes });
-    }
-    let Image::Whole(state) = &snapshot.state else {
-        return Err(LimitError::NamedState);
-    };
-    match state.data.keys().map(|key| key.len()).max() {
-        Some(bytes) if bytes > store::KEY_BYTES_MAX => Err(LimitError::Unstorable { bytes }),
-        _ => Ok(()),
-    }
 }
 
 /// Whether a configuration keeps to these bounds.

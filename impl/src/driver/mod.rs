@@ -49,6 +49,7 @@
 
 mod checkpoint;
 mod error;
+mod inspect;
 pub mod limits;
 mod open;
 mod output;
@@ -57,13 +58,17 @@ mod tests;
 
 pub use checkpoint::Compaction;
 pub use error::{HandleError, OpenError, RecordError};
+pub use inspect::{Inspection, PartitionInspection, inspect};
 pub use open::DriverConfig;
 pub use output::Output;
 
 use crate::log::WalLog;
-use crate::store::{PartitionStore, StoreError, Stores};
+use crate::store::{PartitionStore, Staging, StoreError, StoreImage, Stores};
 use crate::wire::{ClusterId, PartitionStatus, Quarantined, Status};
-use katakv_core::{Bytes, Effect, EntryId, Input, Node, NodeId, Partition, Sound, Versioned, step};
+use katakv_core::{
+    Bytes, Effect, EntryId, Image, Input, Message, Node, NodeId, PARTITIONS, Partition, Sound, Versioned,
+    step,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -78,6 +83,8 @@ pub struct Driver {
     /// In the order of the partitions.
     nodes: Vec<Replica>,
     stores: Stores,
+    /// The names of states that came in and may be garbage soon.
+    received: [Vec<u64>; PARTITIONS as usize],
     /// Empty between two calls; it keeps its memory.
     effects: Vec<Effect>,
 }
@@ -98,17 +105,71 @@ impl Driver {
     ) -> Result<(), HandleError> {
         let node = &mut self.nodes[usize::from(partition.0)];
         if let Input::Receive { from, message } = &input {
-            limits::check_message(message)?;
-            node.admits(*from, message)?;
+            if let Message::Snapshot { snapshot, .. } = message
+                && let Image::Named(name) = snapshot.state
+            {
+                self.received[usize::from(partition.0)].push(name);
+            }
+            let checked = limits::check_message(message).map_err(HandleError::from);
+            if let Err(error) = checked.and_then(|()| Ok(node.admits(*from, message)?)) {
+                self.discard_states(partition);
+                return Err(error);
+            }
         }
         step(&Sound, node, input, &mut self.effects);
+        self.discard_states(partition);
         // A read may have failed and come out as "no such key": nothing of this step may leave.
         if let Some(failure) = self.stores.failure() {
             self.effects.clear();
             return Err(HandleError::Store(failure));
         }
-        outputs.extend(self.effects.drain(..).map(|effect| Output::of(partition, effect)));
+        let stores = &self.stores;
+        outputs.extend(
+            self.effects
+                .drain(..)
+                .map(|effect| Output::of(partition, effect, stores)),
+        );
         Ok(())
+    }
+
+    /// States that have come in are garbage when the replica did not want them, or has another one since. While one waits
+    /// for the disk, none is: a crash may leave the record of any of them as the last one.
+    fn discard_states(&mut self, partition: Partition) {
+        let received = &mut self.received[usize::from(partition.0)];
+        let node = &self.nodes[usize::from(partition.0)];
+        if received.is_empty() || node.staged().is_some() {
+            return;
+        }
+        for name in received.drain(..) {
+            if name != node.store().generation() {
+                self.stores.staging().discard(partition, name);
+            }
+        }
+    }
+
+    /// The way for states to come in: what is staged there is given to a replica by its name.
+    pub fn staging(&self) -> &Staging {
+        self.stores.staging()
+    }
+
+    /// The newest state of a partition that the store's engine has; [`Driver::settle`] makes it what is applied.
+    ///
+    /// # Errors
+    /// The store's failure: end the node.
+    pub fn image(&self, partition: Partition) -> Result<StoreImage, Arc<StoreError>> {
+        self.stores.image(partition)
+    }
+
+    /// All that a state holds which has come in.
+    ///
+    /// # Errors
+    /// The store's failure: end the node.
+    pub fn dump_state(
+        &self,
+        partition: Partition,
+        name: u64,
+    ) -> Result<BTreeMap<Bytes, Versioned>, Arc<StoreError>> {
+        self.stores.dump_state(partition, name)
     }
 
     /// The replica of `partition`.

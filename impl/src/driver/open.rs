@@ -70,32 +70,27 @@ impl Driver {
         };
         create_directory(dir).map_err(failed)?;
 
-        let mut recoveries = Vec::new();
+        let mut records = Records::new(config.limits.quarantine);
         let scanned = Wal::scan(
             &dir.join("wal"),
             config.identity(),
             config.wal,
-            |lsn, tag, payload| {
-                if recoveries.is_empty() {
-                    recoveries = begin(&config.limits, lsn == Lsn(1));
-                }
-                replay(&mut recoveries, tag, payload)
-            },
+            |lsn, tag, payload| records.replay(lsn, tag, payload),
         )?;
-        if recoveries.is_empty() {
-            recoveries = begin(&config.limits, true);
-        }
         let (stores, partitions) = Stores::open(&dir.join("store"), config.identity())?;
         let mut nodes = Vec::new();
-        for ((partition, recovery), store) in Partition::all().zip(recoveries).zip(partitions) {
-            let node =
-                finish(config, partition, recovery, store, outputs).map_err(|source| OpenError::Recover {
+        for ((partition, recovery), store) in Partition::all().zip(records.finish()).zip(partitions) {
+            let node = finish(config, partition, recovery, store, &stores, outputs).map_err(|source| {
+                OpenError::Recover {
                     dir: dir.to_owned(),
                     partition,
                     source,
-                })?;
+                }
+            })?;
             nodes.push(node);
         }
+        // A state that a record speaks of is installed by now, or installed again.
+        stores.clean(|partition, name| nodes[usize::from(partition.0)].store().generation() == name)?;
         // Only now is a torn tail cut: the store may have shown that what was torn had been synced.
         let (wal, report) = scanned.repair()?;
         tracing::info!(node = %config.id, records = report.last_lsn.0, dir = %dir.display(), "opened");
@@ -104,6 +99,7 @@ impl Driver {
             id: config.id,
             nodes,
             stores,
+            received: Default::default(),
             effects: Vec::new(),
         };
         Ok((driver, wal))
@@ -129,30 +125,61 @@ fn create_directory(dir: &Path) -> io::Result<()> {
     File::open(parent)?.sync_all()
 }
 
-/// Recoveries of a log of which nothing, or something, was purged.
-fn begin(limits: &Limits, is_whole: bool) -> Vec<Recovery<WalLog>> {
-    let begin = if is_whole {
-        Recovery::new
-    } else {
-        Recovery::after_purge
-    };
-    let recovery = |_| begin(WalLog::default(), limits.quarantine);
-    (0..PARTITIONS).map(recovery).collect()
+/// The records of a log, folded by partition.
+#[derive(Debug)]
+pub(super) struct Records {
+    /// None before the first record.
+    recoveries: Vec<Recovery<WalLog>>,
+    quarantine: bool,
 }
 
-fn replay(recoveries: &mut [Recovery<WalLog>], tag: u8, payload: &[u8]) -> Result<(), Refusal> {
-    let refused = |error: RecordError| Refusal::from(error);
-    let (partition, is_checkpoint) = untag(tag);
-    let recovery = recoveries
-        .get_mut(usize::from(partition))
-        .ok_or_else(|| refused(RecordError::NoSuchPartition))?;
-    let record = codec::decode(payload).map_err(|error| refused(error.into()))?;
-    let pushed = if is_checkpoint {
-        recovery.push_checkpoint(record)
-    } else {
-        recovery.push(record)
-    };
-    pushed.map_err(|error| refused(error.into()))
+impl Records {
+    /// `quarantine` as in [`Limits`].
+    pub(super) fn new(quarantine: bool) -> Records {
+        Records {
+            recoveries: Vec::new(),
+            quarantine,
+        }
+    }
+
+    /// For [`Wal::scan`].
+    pub(super) fn replay(&mut self, lsn: Lsn, tag: u8, payload: &[u8]) -> Result<(), Refusal> {
+        if self.recoveries.is_empty() {
+            self.begin(lsn == Lsn(1));
+        }
+        let refused = |error: RecordError| Refusal::from(error);
+        let (partition, is_checkpoint) = untag(tag);
+        let recovery = self
+            .recoveries
+            .get_mut(usize::from(partition))
+            .ok_or_else(|| refused(RecordError::NoSuchPartition))?;
+        let record = codec::decode(payload).map_err(|error| refused(error.into()))?;
+        let pushed = if is_checkpoint {
+            recovery.push_checkpoint(record)
+        } else {
+            recovery.push(record)
+        };
+        pushed.map_err(|error| refused(error.into()))
+    }
+
+    /// What each partition's records amount to, in order.
+    pub(super) fn finish(mut self) -> Vec<Recovery<WalLog>> {
+        if self.recoveries.is_empty() {
+            self.begin(true);
+        }
+        self.recoveries
+    }
+
+    /// Of a log of which nothing, or something, was purged.
+    fn begin(&mut self, is_whole: bool) {
+        let begin = if is_whole {
+            Recovery::new
+        } else {
+            Recovery::after_purge
+        };
+        let recovery = |_| begin(WalLog::default(), self.quarantine);
+        self.recoveries = (0..PARTITIONS).map(recovery).collect();
+    }
 }
 
 fn finish(
@@ -160,11 +187,16 @@ fn finish(
     partition: Partition,
     recovery: Recovery<WalLog>,
     store: PartitionStore,
+    stores: &Stores,
     outputs: &mut Vec<Output>,
 ) -> Result<Replica, RecoverError> {
     let config = Config::new(config.id, config.members, config.limits);
     let mut effects: Vec<Effect> = Vec::new();
     let node = recovery.finish(&Sound, config, store, &mut effects)?;
-    outputs.extend(effects.into_iter().map(|effect| Output::of(partition, effect)));
+    outputs.extend(
+        effects
+            .into_iter()
+            .map(|effect| Output::of(partition, effect, stores)),
+    );
     Ok(node)
 }

@@ -1,8 +1,11 @@
 //! What the driver asks for: the effects of a step, in the bytes of the log and the frames of the wire.
 
 use crate::codec;
+use crate::store::{StoreImage, Stores};
 use crate::wire::PeerFrame;
-use katakv_core::{Effect, NodeId, Partition, Reply, RequestId, Timer};
+use katakv_core::{
+    Effect, Epoch, Image, Lineage, Message, NodeId, Partition, Reply, RequestId, Snapshot, Timer,
+};
 
 /// What is to be done. Each is safe to do at once: what must wait for the disk waits inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,20 @@ pub enum Output {
         /// What to send.
         frame: PeerFrame,
     },
+    /// Send a peer a state, whole or not at all: a message of the protocol that need not fit a frame. What the peer is given in
+    /// the end is a `Snapshot` with the name under which its own store has it.
+    SendState {
+        /// The receiver.
+        to: NodeId,
+        /// The partition.
+        partition: Partition,
+        /// The sender's epoch.
+        epoch: Epoch,
+        /// Which epoch owns which index, up to the state's last entry.
+        lineage: Lineage,
+        /// The state.
+        image: StoreImage,
+    },
     /// Answer a client.
     Reply {
         /// Which request.
@@ -38,8 +55,26 @@ pub enum Output {
 }
 
 impl Output {
-    pub(super) fn of(partition: Partition, effect: Effect) -> Output {
+    pub(super) fn of(partition: Partition, effect: Effect, stores: &Stores) -> Output {
         match effect {
+            Effect::Send {
+                to,
+                message:
+                    Message::Snapshot {
+                        epoch,
+                        snapshot:
+                            Snapshot {
+                                lineage,
+                                state: Image::Named(name),
+                            },
+                    },
+            } => Output::SendState {
+                to,
+                partition,
+                epoch,
+                lineage,
+                image: stores.take_image(name).expect("the store has just named it"),
+            },
             Effect::Persist(record) => Output::Append {
                 partition,
                 record: codec::encode(&record),

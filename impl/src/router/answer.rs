@@ -47,6 +47,9 @@ impl Answerer {
             }
             ClientRequest::LinearizableRead { key } => self.cluster.linearizable_read(key).await,
             ClientRequest::Fate { partition, at } => self.cluster.fate(partition, at).await,
+            ClientRequest::StatePage { .. } => {
+                return ClientReply::Invalid("a router has no state: ask a node".to_owned());
+            }
             ClientRequest::Status => return self.status().await,
             ClientRequest::Quarantine {
                 node,

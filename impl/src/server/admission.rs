@@ -79,6 +79,7 @@ impl Admission {
             ClientRequest::Status | ClientRequest::Fate { .. } => (&self.reads, 0),
             // What it is answered with.
             ClientRequest::Quarantine { .. } => (&self.reads, limits::QUARANTINE_BYTES_MAX),
+            ClientRequest::StatePage { .. } => (&self.reads, bounds::STATE_PAGE_BYTES),
         };
         share(budget, bounds::kib(bytes))
     }

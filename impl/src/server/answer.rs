@@ -7,8 +7,9 @@
 use super::admission::share;
 use super::bounds;
 use crate::driver::limits::reply_bytes;
+use crate::store::Page;
 use crate::wire::{ClientReply, ClusterId, ServerFrame};
-use katakv_core::{NodeId, Reply};
+use katakv_core::{Lineage, NodeId, Reply};
 use std::sync::Arc;
 use tokio::sync::mpsc::OwnedPermit;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -50,6 +51,30 @@ impl Answer {
             Some((own, all)) => self.put(reply, Some([own, all])),
             None => self.put(Reply::Busy, None),
         }
+    }
+
+    /// Answers with a page of a state.
+    pub(super) fn state_page(self, image: u64, lineage: Option<Lineage>, page: Page) {
+        let Page { items, is_last } = page;
+        let bytes = items.iter().map(|(key, found)| key.len() + found.len()).sum();
+        let [own, all] = &self.budgets;
+        let size = bounds::kib(bytes);
+        let reply = ClientReply::StatePage {
+            image,
+            lineage,
+            items,
+            is_last,
+        };
+        match share(own, size).zip(share(all, size)) {
+            Some((own, all)) => self.send(reply, Some([own, all])),
+            None => self.put(Reply::Busy, None),
+        }
+    }
+
+    /// Answers that nothing is written now.
+    pub(super) fn disk_full(self) {
+        let Origin { cluster, node } = self.origin;
+        self.send(ClientReply::DiskFull { cluster, node }, None);
     }
 
     /// Answers with something that is not the protocol's.

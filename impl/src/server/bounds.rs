@@ -50,6 +50,12 @@ pub(super) const FRAME_WITHIN: Duration = Duration::from_secs(10);
 pub(super) const ANSWERS_KIB_MAX: usize = 256 << 10;
 /// See [`ANSWERS_KIB_MAX`].
 pub(super) const ANSWERS_PER_CONNECTION_KIB_MAX: usize = 8 << 10;
+/// What a page of a state holds that a client asks for, but for its last item.
+pub(super) const STATE_PAGE_BYTES: usize = 256 << 10;
+/// How many images are kept for clients.
+pub(super) const IMAGES_MAX: usize = 16;
+/// How long an image is kept that no client asks for.
+pub(super) const IMAGE_KEPT: Duration = Duration::from_secs(30);
 /// What messages from peers may take that the owner has not handled, in KiB; past it, their connections are not
 /// read.
 pub(super) const PEER_MESSAGES_KIB_MAX: usize = 32 << 10;
@@ -73,6 +79,9 @@ pub(super) const RECONNECT_AFTER: Duration = Duration::from_millis(20);
 pub(super) const RECONNECT_AFTER_AT_MOST: Duration = Duration::from_secs(1);
 /// How long an attempt to connect may take.
 pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+
+/// How often a node looks how much of its disk is free.
+pub(super) const LOOK_AT_DISK_EVERY: Duration = Duration::from_millis(500);
 
 /// How many events one turn takes.
 pub(super) const EVENTS_PER_TURN_MAX: usize = 4096;

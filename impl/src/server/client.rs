@@ -77,6 +77,7 @@ async fn read(mut reader: Reader, answers: Sender<Outgoing>, shared: &Shared) ->
         match check(&request, shared.config.id) {
             // It will never be valid, busy or not.
             Err(error) => answer.other(ClientReply::Invalid(error.to_string())),
+            Ok(()) if writes(&request) && shared.space.is_full() => answer.disk_full(),
             Ok(()) if !admitted => answer.protocol(Reply::Busy),
             Ok(()) => shared.inbox.send(Event::Client { request, answer }),
         }
@@ -113,6 +114,13 @@ pub(super) async fn turn_away(
     }
 }
 
+fn writes(request: &ClientRequest) -> bool {
+    matches!(
+        request,
+        ClientRequest::Write { .. } | ClientRequest::Transact { .. }
+    )
+}
+
 fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
     match request {
         ClientRequest::Write { op, .. } => limits::check_op(op),
@@ -122,6 +130,7 @@ fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
             limits::check_partition(*partition)
         }
         ClientRequest::Status => Ok(()),
+        ClientRequest::StatePage { partition, .. } => limits::check_partition(*partition),
         ClientRequest::Transact { transaction, .. } => limits::check_transaction(transaction),
     }
 }

@@ -10,6 +10,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// See [`ServerConfig::checkpoint_bytes`].
+pub const CHECKPOINT_BYTES: u64 = 64 << 20;
+/// See [`ServerConfig::disk_reserve_bytes`].
+pub const DISK_RESERVE_BYTES: u64 = 256 << 20;
+
 /// The configuration of one node.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
@@ -34,6 +39,8 @@ pub struct ServerConfig {
     pub checkpoint_bytes: u64,
     /// Whether what the node is given and does is recorded.
     pub record: Option<RecordConfig>,
+    /// While less than this is free on the disk, the node takes no writes. 256 MiB by default.
+    pub disk_reserve_bytes: u64,
 }
 
 /// How long the timers of a replica run.
@@ -70,8 +77,9 @@ impl ServerConfig {
             timing: Timing::default(),
             limits: Limits::default(),
             wal: WalConfig::default(),
-            checkpoint_bytes: 64 << 20,
+            checkpoint_bytes: CHECKPOINT_BYTES,
             record: None,
+            disk_reserve_bytes: DISK_RESERVE_BYTES,
         }
     }
 

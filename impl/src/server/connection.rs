@@ -6,6 +6,8 @@ use super::error::ConnectionError;
 use super::inbox::Inbox;
 use super::link::Link;
 use super::peer::Newest;
+use super::space::Space;
+use super::states::Ports;
 use super::{bounds, client, peer};
 use crate::wire::{Hello, frame};
 use std::net::SocketAddr;
@@ -26,6 +28,10 @@ pub(super) type Reader = BufReader<OwnedReadHalf>;
 pub(super) struct Shared {
     pub(super) config: ServerConfig,
     pub(super) inbox: Inbox,
+    /// The ways of states.
+    pub(super) states: Ports,
+    /// Whether there is room on the disk.
+    pub(super) space: Arc<Space>,
     pub(super) admission: Admission,
     /// The newest connection of each peer.
     pub(super) peers: Newest,

@@ -97,6 +97,9 @@ pub enum ConnectionError {
     /// It spoke of a partition that there is not.
     #[error("there is no partition {0}")]
     NoSuchPartition(Partition),
+    /// It sent a state as a message of the protocol, where it has to come page by page.
+    #[error("a state as one message")]
+    StateAsMessage,
     /// It has asked nothing for long.
     #[error("it is idle")]
     Idle,

@@ -6,7 +6,7 @@
 use super::bounds;
 use super::error::ConnectionError;
 use super::peer::message_bytes;
-use crate::wire::{ClusterId, Hello, PeerFrame, frame};
+use crate::wire::{ClusterId, Hello, NodeFrame, PeerFrame, StateFrame, frame};
 use katakv_core::NodeId;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -32,7 +32,7 @@ pub(super) struct Link {
 #[derive(Debug, Default)]
 struct Queue {
     connected: bool,
-    frames: Vec<PeerFrame>,
+    frames: Vec<NodeFrame>,
     bytes: usize,
     /// Since the last message that found room.
     dropped: u64,
@@ -77,14 +77,26 @@ impl Link {
             }
             queue.dropped = 0;
             queue.bytes += bytes;
-            queue.frames.push(frame);
+            queue.frames.push(NodeFrame::Message(frame));
         }
         drop(queue);
         self.wake.notify_one();
     }
 
+    /// Queues a part of a state, or the answer to one; `false` if there is no connection. Of these there are few at a time.
+    pub(super) fn send_state(&self, frame: StateFrame) -> bool {
+        let mut queue = self.lock();
+        if !queue.connected {
+            return false;
+        }
+        queue.frames.push(NodeFrame::State(frame));
+        drop(queue);
+        self.wake.notify_one();
+        true
+    }
+
     /// The next messages to send, oldest first.
-    async fn take(&self) -> Vec<PeerFrame> {
+    async fn take(&self) -> Vec<NodeFrame> {
         loop {
             {
                 let mut queue = self.lock();

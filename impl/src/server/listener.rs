@@ -6,6 +6,8 @@ use super::connection::{self, Shared};
 use super::inbox::Inbox;
 use super::link::Link;
 use super::peer::Newest;
+use super::space::Space;
+use super::states::Ports;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -15,10 +17,19 @@ use tokio::task::JoinSet;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts for ever. Dropping the future closes every connection.
-pub(super) async fn run(listener: TcpListener, config: ServerConfig, inbox: Inbox, links: Vec<Arc<Link>>) {
+pub(super) async fn run(
+    listener: TcpListener,
+    config: ServerConfig,
+    inbox: Inbox,
+    states: Ports,
+    space: Arc<Space>,
+    links: Vec<Arc<Link>>,
+) {
     let shared = Arc::new(Shared {
         config,
         inbox,
+        states,
+        space,
         admission: Admission::new(),
         peers: Newest::default(),
         links,

@@ -43,17 +43,21 @@ mod owner;
 mod parked;
 mod peer;
 mod requests;
+mod space;
+mod states;
 #[cfg(test)]
 mod tests;
 mod timers;
 
-pub use config::{ServerConfig, Timing};
+pub use config::{CHECKPOINT_BYTES, DISK_RESERVE_BYTES, ServerConfig, Timing};
 pub use error::{ConnectionError, ServeError};
 
 use http::Operator;
 use inbox::{Event, Inbox};
 use link::Link;
 use metrics::Metrics;
+use owner::Around;
+use space::Space;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -103,12 +107,18 @@ pub async fn serve_on(
         Some(addr) => Some(bind(addr).await?),
         None => None,
     };
+    let (states, ends) = states::ports();
+    let space = Space::of(&config.data, config.disk_reserve_bytes);
     let owner = owner::spawn(
         config.clone(),
         inbox.clone(),
         events,
-        links.clone(),
-        metrics,
+        Around {
+            links: links.clone(),
+            metrics,
+            states: (states.clone(), ends),
+            space: Arc::clone(&space),
+        },
         ended,
     )?;
 
@@ -119,7 +129,16 @@ pub async fn serve_on(
     for (link, (_, addr)) in links.iter().zip(config.peers()) {
         tasks.spawn(link::run(Arc::clone(link), addr, config.cluster, config.id));
     }
-    tasks.spawn(listener::run(listener, config, inbox.clone(), links));
+    let (data, reserve) = (config.data.clone(), config.disk_reserve_bytes);
+    tasks.spawn(space::watch(Arc::clone(&space), data, reserve));
+    tasks.spawn(listener::run(
+        listener,
+        config,
+        inbox.clone(),
+        states,
+        space,
+        links,
+    ));
 
     tokio::select! {
         // Asked to.

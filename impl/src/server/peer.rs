@@ -4,9 +4,10 @@ use super::bounds;
 use super::connection::{Closed, Connection, Reader, Shared};
 use super::error::ConnectionError;
 use super::inbox::Event;
+use super::states::Arrived;
 use crate::driver::limits;
-use crate::wire::{PeerFrame, frame};
-use katakv_core::{Entry, Message, NodeId, PARTITIONS};
+use crate::wire::{NodeFrame, StatePart, frame};
+use katakv_core::{Bytes, Entry, Message, NodeId, PARTITIONS};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -41,28 +42,71 @@ pub(super) async fn read(
     shared.peers.set(from, &connection);
     loop {
         let frame = tokio::select! {
-            frame = frame::read::<PeerFrame>(&mut reader) => frame?,
+            frame = frame::read::<NodeFrame>(&mut reader) => frame?,
             closed = connection.closing() => return Err(closed),
         };
         let Some(frame) = frame else { return Ok(()) };
-        if frame.partition.0 >= PARTITIONS {
-            return Err(ConnectionError::NoSuchPartition(frame.partition));
+        let (partition, bytes) = match &frame {
+            NodeFrame::Message(frame) => (frame.partition, message_bytes(&frame.message)),
+            NodeFrame::State(frame) => (frame.partition, state_bytes(&frame.part)),
+        };
+        if partition.0 >= PARTITIONS {
+            return Err(ConnectionError::NoSuchPartition(partition));
         }
-        limits::check_message(&frame.message)?;
         // While the owner is behind, the connection is not read, and the peer drops what does not get through.
-        let size = bounds::kib(message_bytes(&frame.message));
         let room = Arc::clone(&shared.admission.messages)
-            .acquire_many_owned(size)
+            .acquire_many_owned(bounds::kib(bytes))
             .await
             .map_err(|_| ConnectionError::Stopping)?;
         let connection = Arc::clone(&connection);
-        shared.inbox.send(Event::Peer {
-            from,
-            frame,
-            connection,
-            room,
-        });
+        match frame {
+            NodeFrame::Message(frame) => {
+                check(&frame.message)?;
+                shared.inbox.send(Event::Peer {
+                    from,
+                    frame,
+                    connection,
+                    room,
+                });
+            }
+            // A leader that has no answer gives up, and begins again later.
+            NodeFrame::State(frame) if shared.space.is_full() && comes_in(&frame.part) => {}
+            NodeFrame::State(frame) => {
+                let arrived = Arrived {
+                    from,
+                    frame,
+                    connection,
+                    room,
+                };
+                shared.states.arrived(arrived);
+            }
+        }
     }
+}
+
+/// Whether a peer can have sent it.
+fn check(message: &Message) -> Result<(), ConnectionError> {
+    // Its state would have come page by page, and its name is this node's to give.
+    if let Message::Snapshot { .. } = message {
+        return Err(ConnectionError::StateAsMessage);
+    }
+    Ok(limits::check_message(message)?)
+}
+
+/// Whether it is to be stored here.
+fn comes_in(part: &StatePart) -> bool {
+    matches!(part, StatePart::Begin { .. } | StatePart::Page { .. })
+}
+
+/// What a part of a state weighs.
+fn state_bytes(part: &StatePart) -> usize {
+    const OVERHEAD: usize = 64;
+    let items = match part {
+        StatePart::Page { items, .. } => &items[..],
+        _ => &[],
+    };
+    let item = |(key, found): &(Bytes, Bytes)| OVERHEAD + key.len() + found.len();
+    OVERHEAD + items.iter().map(item).sum::<usize>()
 }
 
 /// What a message weighs.

@@ -1,21 +1,27 @@
 //! The embedded engine: one fjall database per node, and one keyspace in it.
 //!
 //! ```text
-//!   [partition, 0]           the last entry that the partition has applied
-//!   [partition, 1] key       its data: the version, 16 bytes, then the value
-//!   [partition, 2] id        what its log has given up: the entry's id, 16 bytes that sort as ids do, and its payload
-//!   [255]                    the format of all this, one byte, and whose store it is
+//!   [partition, 0]                        its position: the last entry that it has applied, and its generation
+//!   [partition, 1] generation [0] key     its data: the version, 16 bytes, then the value
+//!   [partition, 2] id                     what its log has given up: the entry's id, 16 bytes that sort as ids do, and its payload
+//!   [255]                                 the format of all this, one byte, and whose store it is
 //! ```
+//! A generation is 8 bytes, big endian. The position says which one the data is of; others are states that are coming in, or
+//! garbage.
+//!
 //! A keyspace is one LSM tree with one journal before it, so even a crash that loses the end of the journal takes
 //! data and applied entries back to the same batch. Several keyspaces would be flushed each at its own time.
 
 use super::error::StoreError;
+use super::image::{Item, Page};
 use super::overlay::Batch;
 use crate::codec;
 use crate::wal::Identity;
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice, Snapshot};
 use katakv_core::{Bytes, Entry, EntryId, Epoch, Index, Partition, Versioned};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 /// The size at which the memtable goes to disk. A few of them wait for that at a time.
@@ -28,24 +34,39 @@ const JOURNAL_BYTES_MAX: u64 = 128 << 20;
 pub const KEY_BYTES_MAX: usize = u16::MAX as usize - DATA_PREFIX_BYTES;
 
 /// What stands before a key in the engine.
-const DATA_PREFIX_BYTES: usize = 2;
+const DATA_PREFIX_BYTES: usize = STATE_PREFIX_BYTES + 1;
+
+/// What stands before everything that is of one state.
+const STATE_PREFIX_BYTES: usize = PREFIX_BYTES + 8;
+
+/// What stands before everything that is of one partition, and what it is of it.
+const PREFIX_BYTES: usize = 2;
 
 /// How many files the engine keeps open for reading. Its default is most of what a process may have.
 const OPEN_FILES_MAX: usize = 128;
 
 /// The format that this build reads and makes. A store of another one is not opened.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// What stands before a value in the engine: epoch and index of its version, little endian.
 const VERSION_BYTES: usize = 16;
 
 const KEYSPACE: &str = "store";
 /// The second byte of keys: what they are of a partition.
-const APPLIED: u8 = 0;
-const DATA: u8 = 1;
+const POSITION: u8 = 0;
+const STATE: u8 = 1;
 const QUARANTINE: u8 = 2;
+/// The first byte after a generation: what it is of the state.
+const DATA: u8 = 0;
 /// No partition has this number.
 const IDENTITY: [u8; 1] = [255];
+
+/// Where a partition is: what it has applied, and which generation its data is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Position {
+    pub(super) applied: EntryId,
+    pub(super) generation: u64,
+}
 
 /// The open database.
 pub(super) struct Engine {
@@ -97,13 +118,24 @@ impl Engine {
         }
     }
 
-    /// The last entry of a partition whose effect is here.
-    pub(super) fn applied(&self, partition: Partition) -> Result<EntryId, StoreError> {
-        let found = self
-            .keyspace
-            .get([partition.0, APPLIED])
-            .map_err(self.failed("read"))?;
-        found.map_or(Ok(EntryId::ZERO), |bytes| {
+    /// Where a partition is.
+    pub(super) fn position(&self, partition: Partition) -> Result<Position, StoreError> {
+        let found = self.keyspace.get([partition.0, POSITION]);
+        self.decode_position(partition, found.map_err(self.failed("read"))?)
+    }
+
+    /// Where it was when `snapshot` was taken.
+    pub(super) fn position_in(
+        &self,
+        snapshot: &Snapshot,
+        partition: Partition,
+    ) -> Result<Position, StoreError> {
+        let found = snapshot.get(&self.keyspace, [partition.0, POSITION]);
+        self.decode_position(partition, found.map_err(self.failed("read"))?)
+    }
+
+    fn decode_position(&self, partition: Partition, found: Option<Slice>) -> Result<Position, StoreError> {
+        found.map_or(Ok(Position::default()), |bytes| {
             codec::decode(&bytes).map_err(|source| StoreError::Damaged {
                 dir: self.dir.clone(),
                 partition,
@@ -112,10 +144,20 @@ impl Engine {
         })
     }
 
-    pub(super) fn get(&self, partition: Partition, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
+    /// All that there is, as of now.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.database.snapshot()
+    }
+
+    pub(super) fn get(
+        &self,
+        partition: Partition,
+        generation: u64,
+        key: &[u8],
+    ) -> Result<Option<Versioned>, StoreError> {
         let found = self
             .keyspace
-            .get(data_key(partition, key))
+            .get(data_key(partition, generation, key))
             .map_err(self.failed("read"))?;
         found.map(|found| self.versioned(partition, &found)).transpose()
     }
@@ -136,6 +178,20 @@ impl Engine {
         })
     }
 
+    /// The version of an item of a state.
+    pub(super) fn version(
+        &self,
+        partition: Partition,
+        key: &[u8],
+        found: &[u8],
+    ) -> Result<EntryId, StoreError> {
+        if key.first() != Some(&DATA) {
+            let bytes = key.len() + found.len();
+            return Err(StoreError::Item { bytes });
+        }
+        Ok(self.versioned(partition, found)?.version)
+    }
+
     /// Takes in the changes of all `batches` with their applied entries, atomically. Not synced.
     pub(super) fn commit(&self, batches: &[Batch]) -> Result<(), StoreError> {
         let mut batch = self.database.batch();
@@ -143,11 +199,11 @@ impl Engine {
             partition,
             changes,
             quarantined,
-            applied,
+            position,
         } in batches
         {
             for (key, change) in &**changes {
-                let key = data_key(*partition, key);
+                let key = data_key(*partition, position.generation, key);
                 match change {
                     Some(found) => batch.insert(&self.keyspace, key, data(found)),
                     None => batch.remove(&self.keyspace, key),
@@ -157,7 +213,7 @@ impl Engine {
                 let key = quarantine_key(*partition, *id);
                 batch.insert(&self.keyspace, key, codec::encode(payload));
             }
-            batch.insert(&self.keyspace, [partition.0, APPLIED], codec::encode(applied));
+            batch.insert(&self.keyspace, [partition.0, POSITION], codec::encode(position));
         }
         batch.commit().map_err(self.failed("commit a batch"))
     }
@@ -190,11 +246,16 @@ impl Engine {
         })
     }
 
-    /// All data of a partition.
-    pub(super) fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Versioned>, StoreError> {
-        let prefix = data_key(partition, &[]);
-        self.keyspace
-            .prefix(&prefix)
+    /// All data of a state, as of `snapshot`.
+    pub(super) fn dump(
+        &self,
+        snapshot: &Snapshot,
+        partition: Partition,
+        generation: u64,
+    ) -> Result<BTreeMap<Bytes, Versioned>, StoreError> {
+        let prefix = data_key(partition, generation, &[]);
+        snapshot
+            .prefix(&self.keyspace, &prefix)
             .map(|guard| {
                 let (key, found) = guard.into_inner().map_err(self.failed("read"))?;
                 Ok((
@@ -203,6 +264,113 @@ impl Engine {
                 ))
             })
             .collect()
+    }
+
+    /// Some of a state's items, as of `snapshot`: those after the key `after`, up to the first that exceeds `bytes_max`.
+    pub(super) fn page(
+        &self,
+        snapshot: &Snapshot,
+        partition: Partition,
+        generation: u64,
+        after: Option<&Bytes>,
+        bytes_max: usize,
+    ) -> Result<Page, StoreError> {
+        let prefix = state_key(partition, generation);
+        // The prefix itself is no key.
+        let after = [&prefix[..], after.map_or(&[][..], |key| key)].concat();
+        let range = (
+            Bound::Excluded(after),
+            Bound::Excluded(state_end(partition, generation)),
+        );
+        let mut page = Page {
+            items: Vec::new(),
+            is_last: false,
+        };
+        let mut bytes = 0;
+        for guard in snapshot.range(&self.keyspace, range) {
+            let (key, found) = guard.into_inner().map_err(self.failed("read"))?;
+            bytes += key.len() + found.len();
+            let key = Bytes::from(&key[prefix.len()..]);
+            page.items.push((key, Bytes::from(&found[..])));
+            if bytes > bytes_max {
+                return Ok(page);
+            }
+        }
+        page.is_last = true;
+        Ok(page)
+    }
+
+    /// Adds items to a state that is coming in. Not synced.
+    pub(super) fn stage(
+        &self,
+        partition: Partition,
+        generation: u64,
+        items: &[Item],
+    ) -> Result<(), StoreError> {
+        let prefix = state_key(partition, generation);
+        let mut batch = self.database.batch();
+        for (key, found) in items {
+            let is_data = key.first() == Some(&DATA) && key.len() <= KEY_BYTES_MAX + 1;
+            if !is_data || found.len() < VERSION_BYTES {
+                return Err(StoreError::Item {
+                    bytes: key.len() + found.len(),
+                });
+            }
+            batch.insert(&self.keyspace, [&prefix[..], key].concat(), &found[..]);
+        }
+        batch.commit().map_err(self.failed("commit a batch"))
+    }
+
+    /// The generations that a partition has data of.
+    pub(super) fn generations(&self, partition: Partition) -> Result<Vec<u64>, StoreError> {
+        let mut generations = Vec::new();
+        let mut from = state_key(partition, 0);
+        loop {
+            let range = (
+                Bound::Included(from),
+                Bound::Excluded(vec![partition.0, STATE + 1]),
+            );
+            let Some(guard) = self.keyspace.range(range).next() else {
+                return Ok(generations);
+            };
+            let key = guard.key().map_err(self.failed("read"))?;
+            let Some((generation, _)) = key[PREFIX_BYTES..].split_first_chunk() else {
+                return Ok(generations);
+            };
+            let generation = u64::from_be_bytes(*generation);
+            generations.push(generation);
+            from = state_end(partition, generation);
+        }
+    }
+
+    /// Removes up to `count` keys of a state, those after `after`; returns the last of them, if there was any.
+    pub(super) fn remove_page(
+        &self,
+        partition: Partition,
+        generation: u64,
+        after: &[u8],
+        count: usize,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let from = if after.is_empty() {
+            state_key(partition, generation)
+        } else {
+            after.to_vec()
+        };
+        let range = (
+            Bound::Excluded(from),
+            Bound::Excluded(state_end(partition, generation)),
+        );
+        let mut batch = self.database.batch();
+        let mut last = None;
+        for guard in self.keyspace.range(range).take(count) {
+            let key = guard.key().map_err(self.failed("read"))?;
+            last = Some(key.to_vec());
+            batch.remove(&self.keyspace, key);
+        }
+        if last.is_some() {
+            batch.commit().map_err(self.failed("commit a batch"))?;
+        }
+        Ok(last)
     }
 
     fn failed(&self, action: &'static str) -> impl FnOnce(fjall::Error) -> StoreError {
@@ -227,8 +395,24 @@ fn engine_error(dir: &Path, action: &'static str) -> impl FnOnce(fjall::Error) -
     }
 }
 
-fn data_key(partition: Partition, key: &[u8]) -> Vec<u8> {
-    [&[partition.0, DATA], key].concat()
+/// What stands before every key of a state.
+fn state_key(partition: Partition, generation: u64) -> Vec<u8> {
+    [&[partition.0, STATE][..], &generation.to_be_bytes()].concat()
+}
+
+/// What comes after every key of a state.
+fn state_end(partition: Partition, generation: u64) -> Vec<u8> {
+    match generation.checked_add(1) {
+        Some(next) => state_key(partition, next),
+        None => vec![partition.0, STATE + 1],
+    }
+}
+
+fn data_key(partition: Partition, generation: u64, key: &[u8]) -> Vec<u8> {
+    let mut data_key = state_key(partition, generation);
+    data_key.push(DATA);
+    data_key.extend_from_slice(key);
+    data_key
 }
 
 fn quarantine_key(partition: Partition, id: EntryId) -> Vec<u8> {
@@ -239,7 +423,7 @@ fn quarantine_key(partition: Partition, id: EntryId) -> Vec<u8> {
 /// The id in such a key.
 fn id_of(key: &[u8]) -> EntryId {
     let number = |half: &[u8]| half.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-    let (epoch, index) = key[DATA_PREFIX_BYTES..].split_at(VERSION_BYTES / 2);
+    let (epoch, index) = key[PREFIX_BYTES..].split_at(VERSION_BYTES / 2);
     EntryId::new(Epoch(number(epoch)), Index(number(index)))
 }
 

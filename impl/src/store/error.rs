@@ -85,6 +85,13 @@ pub enum StoreError {
         source: DecodeError,
     },
 
+    /// An item of a state that a peer sends cannot be stored: the peer is not one of ours. Close its connection.
+    #[error("an item of {bytes} bytes that no store can take")]
+    Item {
+        /// The length of key and value.
+        bytes: usize,
+    },
+
     /// The thread that moves changes into the engine has panicked: a bug, there or here. End the process.
     #[error("the thread of the store has panicked; its message is on the standard error output")]
     Panicked,

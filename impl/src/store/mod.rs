@@ -23,27 +23,35 @@
 //! When the engine fails, [`Stores::failure`] says how, for good: the node has to end. Until it does, applies are
 //! kept in memory and reads may have come out wrong, so nothing may leave the node once it is set.
 
+mod cleaner;
 mod engine;
 mod error;
+mod image;
 mod mover;
 mod overlay;
 mod partition;
+mod staging;
 #[cfg(test)]
 mod tests;
 
 pub use engine::KEY_BYTES_MAX;
 pub use error::StoreError;
+pub use image::{Checked, Item, Page, StoreImage};
 pub use overlay::SyncTicket;
 pub use partition::PartitionStore;
+pub use staging::Staging;
 
 use crate::wal::Identity;
-use engine::Engine;
+use cleaner::Cleaner;
+use engine::{Engine, Position};
+use image::Images;
 use katakv_core::{Bytes, Partition, Versioned};
 use mover::Mover;
 use overlay::Overlays;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// How many bytes of keys and values, with a flat charge for each, may wait for the engine.
 pub const OVERLAY_BYTES_MAX: usize = 64 << 20;
@@ -55,6 +63,10 @@ pub const OVERLAY_BYTES_MAX: usize = 64 << 20;
 pub struct Stores {
     engine: Arc<Engine>,
     overlays: Arc<Overlays>,
+    images: Arc<Images>,
+    staging: Staging,
+    // Before the mover, for which it waits.
+    _cleaner: Cleaner,
     _mover: Mover,
 }
 
@@ -73,17 +85,75 @@ impl Stores {
         bytes_max: usize,
     ) -> Result<(Stores, Vec<PartitionStore>), StoreError> {
         let engine = Arc::new(Engine::open(dir, identity)?);
-        let overlays = Arc::new(Overlays::new(bytes_max));
-        let partitions = Partition::all()
-            .map(|partition| PartitionStore::new(partition, Arc::clone(&engine), Arc::clone(&overlays)))
+        let positions: Vec<Position> = Partition::all()
+            .map(|partition| engine.position(partition))
             .collect::<Result<_, _>>()?;
+        let mut last = 0;
+        for (partition, position) in Partition::all().zip(&positions) {
+            let generations = engine.generations(partition)?;
+            last = generations
+                .into_iter()
+                .fold(last.max(position.generation), u64::max);
+        }
+        let generations = positions.iter().map(|position| position.generation);
+        let overlays = Arc::new(Overlays::new(bytes_max, generations));
+        let images = Arc::new(Images::default());
         let mover = Mover::start(Arc::clone(&engine), Arc::clone(&overlays))?;
+        let cleaner = Cleaner::start(Arc::clone(&engine), Arc::clone(&overlays))?;
+        let staging = Staging {
+            engine: Arc::clone(&engine),
+            overlays: Arc::clone(&overlays),
+            cleaning: cleaner.cleaning.clone(),
+            last: Arc::new(AtomicU64::new(last)),
+        };
+        let partitions = Partition::all()
+            .zip(positions)
+            .map(|(partition, position)| {
+                PartitionStore::new(partition, position, &overlays, &images, &staging)
+            })
+            .collect();
         let stores = Stores {
             engine,
             overlays,
+            images,
+            staging,
+            _cleaner: cleaner,
             _mover: mover,
         };
         Ok((stores, partitions))
+    }
+
+    /// The way for states to come in.
+    pub fn staging(&self) -> &Staging {
+        &self.staging
+    }
+
+    /// Takes the image that a store has named.
+    pub fn take_image(&self, name: u64) -> Option<StoreImage> {
+        self.images.take(name)
+    }
+
+    /// The newest state of a partition that the engine has.
+    ///
+    /// # Errors
+    /// The engine's failure.
+    pub fn image(&self, partition: Partition) -> Result<StoreImage, Arc<StoreError>> {
+        StoreImage::take(&self.engine, partition).map_err(Arc::new)
+    }
+
+    /// Removes what is of no state that `needed` says is needed: what a crash has interrupted.
+    ///
+    /// # Errors
+    /// The engine's failure.
+    pub fn clean(&self, needed: impl Fn(Partition, u64) -> bool) -> Result<(), StoreError> {
+        for partition in Partition::all() {
+            for generation in self.engine.generations(partition)? {
+                if !needed(partition, generation) {
+                    self.staging.discard(partition, generation);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// How the engine has failed, if it has.
@@ -123,6 +193,21 @@ impl Stores {
     /// The engine's failure.
     pub fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Versioned>, Arc<StoreError>> {
         self.settle()?;
-        self.engine.dump(partition).map_err(Arc::new)
+        self.image(partition)?.dump().map_err(Arc::new)
+    }
+
+    /// As [`Stores::dump`], of a state that has come in.
+    ///
+    /// # Errors
+    /// The engine's failure.
+    pub fn dump_state(
+        &self,
+        partition: Partition,
+        generation: u64,
+    ) -> Result<BTreeMap<Bytes, Versioned>, Arc<StoreError>> {
+        let snapshot = self.engine.snapshot();
+        self.engine
+            .dump(&snapshot, partition, generation)
+            .map_err(Arc::new)
     }
 }

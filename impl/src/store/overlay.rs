@@ -1,7 +1,8 @@
 //! What was applied and is not in the engine yet, for all partitions of the node.
 
+use super::engine::Position;
 use super::error::StoreError;
-use katakv_core::{Bytes, Entry, EntryId, Op, PARTITIONS, Partition, Payload, Versioned};
+use katakv_core::{Bytes, Entry, EntryId, Op, Partition, Payload, Versioned};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
@@ -15,7 +16,7 @@ pub(super) struct Batch {
     pub(super) partition: Partition,
     pub(super) changes: Arc<BTreeMap<Bytes, Change>>,
     pub(super) quarantined: Arc<BTreeMap<EntryId, Payload>>,
-    pub(super) applied: EntryId,
+    pub(super) position: Position,
 }
 
 /// What the mover does at a time.
@@ -76,6 +77,8 @@ struct State {
 
 #[derive(Debug, Default)]
 struct Overlay {
+    /// Which generation `waiting` changes.
+    generation: u64,
     waiting: BTreeMap<Bytes, Change>,
     /// What a log has given up, beside the data.
     quarantined: BTreeMap<EntryId, Payload>,
@@ -85,12 +88,18 @@ struct Overlay {
     moving: Arc<BTreeMap<Bytes, Change>>,
     moving_quarantined: Arc<BTreeMap<EntryId, Payload>>,
     moving_bytes: usize,
+    moving_generation: u64,
 }
 
 impl Overlays {
-    pub(super) fn new(bytes_max: usize) -> Overlays {
+    /// For partitions whose data is of these generations.
+    pub(super) fn new(bytes_max: usize, generations: impl Iterator<Item = u64>) -> Overlays {
+        let overlay = |generation| Overlay {
+            generation,
+            ..Overlay::default()
+        };
         let state = State {
-            partitions: (0..PARTITIONS).map(|_| Overlay::default()).collect(),
+            partitions: generations.map(overlay).collect(),
             bytes: 0,
             waiters: 0,
             syncs: Syncs::default(),
@@ -115,16 +124,6 @@ impl Overlays {
             }
             Op::Delete { key } => (key.clone(), None),
         });
-        self.add_all(partition, applied, changes);
-    }
-
-    /// Adds all that installing `applied` changes, at once: they move together. As [`Overlays::add`] otherwise.
-    pub(super) fn add_all(
-        &self,
-        partition: Partition,
-        applied: EntryId,
-        changes: impl IntoIterator<Item = (Bytes, Change)>,
-    ) {
         self.put(partition, applied, |overlay| {
             let mut bytes = 0;
             // Counted even if it replaces another change of the key: it keeps the sum simple and the bound on the safe side.
@@ -168,15 +167,27 @@ impl Overlays {
         }
     }
 
+    /// The partition goes on with the data of another generation, as of `applied`. What waited was of the old one.
+    pub(super) fn install(&self, partition: Partition, position: Position) {
+        let mut state = self.lock();
+        let overlay = &mut state.partitions[usize::from(partition.0)];
+        let dropped = std::mem::replace(&mut overlay.bytes, CHANGE_OVERHEAD_BYTES);
+        overlay.waiting.clear();
+        overlay.generation = position.generation;
+        overlay.applied = Some(position.applied);
+        state.bytes = state.bytes - dropped + CHANGE_OVERHEAD_BYTES;
+        self.to_move.notify_one();
+    }
+
     /// The newest change of `key` that is not in the engine. `None`: ask the engine.
     pub(super) fn get(&self, partition: Partition, key: &Bytes) -> Option<Change> {
         let state = self.lock();
         let overlay = &state.partitions[usize::from(partition.0)];
-        overlay
-            .waiting
-            .get(key)
-            .or_else(|| overlay.moving.get(key))
-            .cloned()
+        let moving = || {
+            let same = overlay.moving_generation == overlay.generation;
+            overlay.moving.get(key).filter(|_| same)
+        };
+        overlay.waiting.get(key).or_else(moving).cloned()
     }
 
     /// What of the quarantine from `from` on is not in the engine.
@@ -204,6 +215,13 @@ impl Overlays {
         state.syncs.wanted += 1;
         self.to_move.notify_one();
         SyncTicket(state.syncs.wanted)
+    }
+
+    /// Wants the engine synced, and waits for it; `false` if that will never be.
+    pub(super) fn wait_for_sync(&self) -> bool {
+        let SyncTicket(ticket) = self.want_sync();
+        let state = self.wait_while(self.lock(), |state| state.syncs.done < ticket && !state.closed);
+        state.syncs.done >= ticket
     }
 
     /// Whether what was wanted is done.
@@ -273,6 +291,7 @@ impl Overlays {
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.to_move.notify_one();
+        self.moved.notify_all();
     }
 
     /// Waits while `blocked`, and the engine works.
@@ -305,11 +324,13 @@ impl Overlay {
         self.moving = Arc::new(std::mem::take(&mut self.waiting));
         self.moving_quarantined = Arc::new(std::mem::take(&mut self.quarantined));
         self.moving_bytes = std::mem::take(&mut self.bytes);
+        self.moving_generation = self.generation;
+        let generation = self.generation;
         Some(Batch {
             partition,
             changes: Arc::clone(&self.moving),
             quarantined: Arc::clone(&self.moving_quarantined),
-            applied,
+            position: Position { applied, generation },
         })
     }
 }

@@ -1,63 +1,60 @@
 //! The store of one partition, as the protocol sees it.
 
-use super::engine::Engine;
-use super::error::StoreError;
+use super::engine::{Engine, Position};
+use super::image::{Images, StoreImage};
 use super::overlay::Overlays;
-use katakv_core::{Bytes, Entry, EntryId, Image, Op, Partition, State, Store, Versioned, bounded};
-use std::collections::BTreeMap;
+use super::staging::Staging;
+use katakv_core::{Bytes, Entry, EntryId, Image, Op, Partition, Store, Versioned, bounded};
 use std::sync::Arc;
 
 /// Applies in memory, reads through to the engine. See the [module](super) for what it promises.
 #[derive(Debug)]
 pub struct PartitionStore {
     partition: Partition,
-    applied: EntryId,
+    position: Position,
     engine: Arc<Engine>,
     overlays: Arc<Overlays>,
+    images: Arc<Images>,
+    staging: Staging,
 }
 
 impl PartitionStore {
     pub(super) fn new(
         partition: Partition,
-        engine: Arc<Engine>,
-        overlays: Arc<Overlays>,
-    ) -> Result<PartitionStore, StoreError> {
-        let applied = engine.applied(partition)?;
-        Ok(PartitionStore {
+        position: Position,
+        overlays: &Arc<Overlays>,
+        images: &Arc<Images>,
+        staging: &Staging,
+    ) -> PartitionStore {
+        PartitionStore {
             partition,
-            applied,
-            engine,
-            overlays,
-        })
-    }
-}
-
-impl PartitionStore {
-    fn data(&self) -> BTreeMap<Bytes, Versioned> {
-        // A failure is told to whoever drives it, as in `get`.
-        match self.overlays.settle() {
-            Ok(()) => self.engine.dump(self.partition).unwrap_or_else(|error| {
-                self.overlays.fail(error);
-                BTreeMap::new()
-            }),
-            Err(_) => BTreeMap::new(),
+            position,
+            engine: Arc::clone(&staging.engine),
+            overlays: Arc::clone(overlays),
+            images: Arc::clone(images),
+            staging: staging.clone(),
         }
+    }
+
+    /// The name of the state that it has installed last.
+    pub fn generation(&self) -> u64 {
+        self.position.generation
     }
 }
 
 impl Store for PartitionStore {
     fn applied(&self) -> EntryId {
-        self.applied
+        self.position.applied
     }
 
     fn apply(&mut self, id: EntryId, ops: &[Op]) {
         assert_eq!(
             id.index,
-            self.applied.index.next(),
+            self.position.applied.index.next(),
             "entries are applied in order, each once"
         );
         self.overlays.add(self.partition, id, ops);
-        self.applied = id;
+        self.position.applied = id;
     }
 
     fn get(&self, key: &Bytes) -> Option<Versioned> {
@@ -66,36 +63,44 @@ impl Store for PartitionStore {
         if let Some(change) = self.overlays.get(self.partition, key) {
             return change;
         }
-        self.engine.get(self.partition, key).unwrap_or_else(|error| {
+        let found = self.engine.get(self.partition, self.position.generation, key);
+        found.unwrap_or_else(|error| {
             // The protocol knows no failing store. Whoever drives it looks for a failure before anything leaves.
             self.overlays.fail(error);
             None
         })
     }
 
-    /// It waits for the engine and takes the memory that the partition takes.
+    /// The newest state that the engine has, which is a little older than what is applied; by its name among the images.
     fn state(&self) -> (EntryId, Image) {
-        (self.applied, Image::Whole(State { data: self.data() }))
+        match StoreImage::take(&self.engine, self.partition) {
+            Ok(image) => (image.applied(), Image::Named(self.images.put(image))),
+            Err(error) => {
+                // As in `get`.
+                self.overlays.fail(error);
+                (self.position.applied, Image::Named(0))
+            }
+        }
     }
 
+    /// The state was staged under its name, and is synced.
     fn install(&mut self, applied: EntryId, state: &Image) {
-        assert!(applied.index > self.applied.index, "a store never goes back");
-        let Image::Whole(state) = state else {
-            unreachable!("this store names no states");
+        assert!(
+            applied.index > self.position.applied.index,
+            "a store never goes back"
+        );
+        let Image::Named(generation) = *state else {
+            unreachable!("states come into this store by staging");
         };
-        // What is not in the state is removed. All of it moves in one batch, so a crash finds the old or the new.
-        let mut changes: BTreeMap<_, _> = self.data().into_keys().map(|key| (key, None)).collect();
-        let new = state
-            .data
-            .iter()
-            .map(|(key, value)| (key.clone(), Some(value.clone())));
-        changes.extend(new);
-        self.overlays.add_all(self.partition, applied, changes);
-        self.applied = applied;
+        let former = self.position.generation;
+        self.position = Position { applied, generation };
+        self.overlays.install(self.partition, self.position);
+        self.staging.discard(self.partition, former);
     }
 
     fn quarantine(&mut self, entries: Vec<Entry>) {
-        self.overlays.quarantine(self.partition, self.applied, entries);
+        self.overlays
+            .quarantine(self.partition, self.position.applied, entries);
     }
 
     fn quarantined(&self, from: EntryId, count_max: usize, bytes_max: usize) -> Vec<Entry> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::wal::Identity;
-use katakv_core::{Entry, EntryId, Epoch, Index, Op, Payload, Store};
+use katakv_core::{Entry, EntryId, Epoch, Image, Index, Op, Payload, Store};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::thread;
@@ -184,7 +184,7 @@ fn a_store_of_another_node_or_without_an_identity_is_refused() {
 
 #[test]
 fn a_sync_that_was_wanted_waits_for_what_came_into_quarantine_since() {
-    let overlays = Overlays::new(OVERLAY_BYTES_MAX);
+    let overlays = Overlays::new(OVERLAY_BYTES_MAX, Partition::all().map(|_| 0));
     let moves = || {
         let work = overlays.take().unwrap();
         overlays.done(work.sync);
@@ -226,4 +226,114 @@ fn the_quarantine_is_read_in_parts_wherever_it_is() {
     let read = |partition: usize| partitions[partition].quarantined(EntryId::ZERO, 100, usize::MAX);
     assert_eq!(read(usize::from(P.0)), entries);
     assert_eq!(read(0), []);
+}
+
+/// All of an image, in pages of one item.
+fn pages(image: &StoreImage) -> Vec<Item> {
+    let (mut items, mut after) = (Vec::new(), None);
+    loop {
+        let page = image.page(after.as_ref(), 0).unwrap();
+        assert!(page.items.len() <= 1);
+        after = page.items.last().map(|(key, _)| key.clone()).or(after);
+        items.extend(page.items);
+        if page.is_last {
+            return items;
+        }
+    }
+}
+
+#[test]
+fn an_image_is_of_one_moment() {
+    let home = tempfile::tempdir().unwrap();
+    let (stores, mut partitions) = open(&home);
+    let store = &mut partitions[3];
+    (1..=50).for_each(|index| store.apply(id(index), &[put(&format!("k{index}"), "old")]));
+    stores.settle().unwrap();
+    let (applied, Image::Named(name)) = store.state() else {
+        panic!("a store of production names its states")
+    };
+    let expected = stores.dump(P).unwrap();
+    (51..=90).for_each(|index| {
+        store.apply(
+            id(index),
+            &[put(&format!("k{}", index - 45), "new"), delete("k1")],
+        )
+    });
+    stores.settle().unwrap();
+    let image = stores.take_image(name).unwrap();
+    assert!(stores.take_image(name).is_none());
+    assert_eq!((applied, image.applied()), (id(50), id(50)));
+    assert_eq!(image.dump().unwrap(), expected);
+    assert_eq!(pages(&image).len(), 50);
+    let at_once = image.page(None, usize::MAX).unwrap();
+    assert!(at_once.is_last && at_once.items == pages(&image));
+}
+
+#[test]
+fn a_state_that_is_staged_takes_the_place_of_the_old_one_whole() {
+    let (giver, taker) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (from, mut giving) = open(&giver);
+    (1..=50).for_each(|index| giving[3].apply(id(index), &[put(&format!("k{index}"), "given")]));
+    from.settle().unwrap();
+    let image = from.image(P).unwrap();
+
+    let (stores, mut partitions) = open(&taker);
+    let store = &mut partitions[3];
+    store.apply(id(1), &[put("moved", "old"), put("k1", "old")]);
+    stores.settle().unwrap();
+    store.apply(id(2), &[put("waits", "old")]);
+    let staging = stores.staging();
+    let (unfinished, name) = (staging.begin(), staging.begin());
+    staging.put(P, unfinished, &pages(&image)[..9]).unwrap();
+    for item in pages(&image) {
+        staging.put(P, name, &[item]).unwrap();
+    }
+    staging.sync().unwrap();
+    assert_eq!(get(store, "k1").as_deref(), Some("old"), "it is not installed");
+    store.install(id(50), &Image::Named(name));
+    let assert_installed = |store: &PartitionStore| {
+        assert_eq!(get(store, "k1").as_deref(), Some("given"));
+        assert_eq!(get(store, "moved"), None);
+        assert_eq!(get(store, "waits"), None);
+        assert_eq!(store.version(&"k50".into()), Some(id(50)));
+    };
+    assert_installed(store);
+    store.apply(id(51), &[put("after", "new")]);
+    stores.settle().unwrap();
+    assert_installed(store);
+    assert_eq!(stores.dump(P).unwrap().len(), 51);
+    drop((stores, partitions));
+
+    let (stores, partitions) = open(&taker);
+    assert_installed(&partitions[3]);
+    assert_eq!(
+        (partitions[3].applied(), partitions[3].generation()),
+        (id(51), name)
+    );
+    assert!(stores.staging().begin() > name, "a name is given once");
+    stores.clean(|_, generation| generation == name).unwrap();
+    while stores.engine.generations(P).unwrap() != [name] {
+        thread::yield_now();
+    }
+    assert_installed(&partitions[3]);
+}
+
+#[test]
+fn an_item_that_no_store_can_take_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let (stores, _partitions) = open(&home);
+    let staging = stores.staging();
+    let name = staging.begin();
+    let (key, version): (Vec<u8>, Vec<u8>) = (vec![0, b'k'], vec![0; 16]);
+    let long = [&[0], &vec![b'k'; KEY_BYTES_MAX + 1][..]].concat();
+    for (key, found) in [
+        (vec![], version.clone()),
+        (vec![9, b'k'], version.clone()),
+        (key.clone(), vec![0; 15]),
+        (long, version.clone()),
+    ] {
+        let error = staging.put(P, name, &[(key.into(), found.into())]).unwrap_err();
+        assert!(matches!(error, StoreError::Item { .. }), "{error}");
+    }
+    staging.put(P, name, &[(key.into(), version.into())]).unwrap();
 }

@@ -85,6 +85,8 @@ pub enum End {
     Limit,
     /// Events came faster than they could be put into the file; the node went on.
     Behind,
+    /// A state went to a peer or came from one, which is not recorded; the node went on.
+    State,
 }
 
 impl fmt::Display for End {
@@ -93,6 +95,7 @@ impl fmt::Display for End {
             End::Stopped => "the node was stopped",
             End::Limit => "the limit on its size was reached",
             End::Behind => "the disk did not keep up",
+            End::State => "a state was transferred, of which there is no record",
         })
     }
 }

@@ -6,7 +6,7 @@ use crate::codec;
 use crate::driver::{Driver, DriverConfig};
 use crate::store::StoreError;
 use crate::wire::PeerFrame;
-use katakv_core::{EntryId, Input, Log, MemStore, NodeId, Partition, Reply, RequestId, Store, Timer};
+use katakv_core::{EntryId, Image, Input, Log, MemStore, NodeId, Partition, Reply, RequestId, Store, Timer};
 use serde::Serialize;
 use std::fs;
 use std::path::PathBuf;
@@ -108,7 +108,7 @@ impl Recorder {
                 _ => driver.dump(partition)?,
             };
             let quarantine = replica.store().quarantined(EntryId::ZERO, usize::MAX, usize::MAX);
-            let replica = replica.to_mem(MemStore::new(applied, data, quarantine));
+            let replica = replica.to_mem(MemStore::new(applied, data, quarantine), Image::clone);
             recorder.put(&Event::<Input, _>::Recovered { partition, replica });
         }
         Ok(Ok(recorder))
@@ -168,6 +168,11 @@ impl Recorder {
         if self.buffer.len() >= BLOCK_BYTES || self.handed_over.elapsed() >= HANDED_OVER_AFTER {
             self.hand_over();
         }
+    }
+
+    /// A state is about to be sent to a peer, or has come from one. It may be larger than any record: this one ends.
+    pub fn state(&mut self) {
+        self.end(End::State);
     }
 
     /// The node stops in good order.

@@ -58,6 +58,26 @@ pub(super) fn read_all(
     Ok((headers, None))
 }
 
+/// What the first segment says about whose the log is.
+pub(super) fn identity(directory: &Directory) -> Result<Identity, WalError> {
+    let first = directory.segments()?.first().copied().unwrap_or(1);
+    let file = directory.segment_path(first);
+    match read(&file)? {
+        Ok(header) => Ok(header.identity),
+        Err(HeaderFault::Unreadable) => Err(WalError::Damaged {
+            file,
+            offset: 0,
+            part: DamagedPart::Header,
+        }),
+        Err(HeaderFault::UnknownVersion(found)) => Err(WalError::UnknownVersion {
+            file,
+            offset: VERSION_AT as u64,
+            found,
+            known: VERSION,
+        }),
+    }
+}
+
 fn read(file: &Path) -> Result<Result<Header, HeaderFault>, WalError> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
     File::open(file)

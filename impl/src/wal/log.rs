@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::directory::Directory;
 use super::error::{Refusal, WalError};
 use super::format::{HEADER_BYTES, Header, Identity, Lsn, PAYLOAD_BYTES_MAX, RECORD_HEADER_BYTES, Record};
+use super::headers;
 use super::prepare::Preparation;
 use super::recovery::{self, RecoveryReport, Scan, TornTail};
 use super::repair::repair;
@@ -81,6 +82,14 @@ impl Wal {
         replay: impl FnMut(Lsn, u8, &[u8]) -> Result<(), Refusal>,
     ) -> Result<(Wal, RecoveryReport), WalError> {
         Wal::scan(dir, identity, config, replay)?.repair()
+    }
+
+    /// Whose log is in `dir`, as its first segment says.
+    ///
+    /// # Errors
+    /// `Io`, or `Damaged` if it does not say so.
+    pub fn identity(dir: &Path) -> Result<Identity, WalError> {
+        headers::identity(&Directory::open(dir)?)
     }
 
     /// The first half of [`Wal::open`]: reads the whole log, and changes nothing. For a caller that has more to find
@@ -312,6 +321,11 @@ pub struct Scanned {
 }
 
 impl Scanned {
+    /// What was found.
+    pub fn report(&self) -> &RecoveryReport {
+        &self.scan.report
+    }
+
     /// The second half of [`Wal::open`]: cuts the torn tail, and syncs what stays.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! What travels between nodes, routers and clients: frames on TCP connections.
 //!
 //! A connection's first frame is a [`Hello`]: it says which kind of connection this is. A peer connection then
-//! carries [`PeerFrame`]s in one direction, from the one who connected; a client connection carries [`ClientFrame`]s
+//! carries [`NodeFrame`]s in one direction, from the one who connected; a client connection carries [`ClientFrame`]s
 //! one way and [`ServerFrame`]s the other, answers in any order, told apart by their number.
 
 mod cluster;
@@ -11,6 +11,6 @@ mod protocol;
 pub use cluster::NotAClusterId;
 
 pub use protocol::{
-    ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, PartitionStatus, PeerFrame, Quarantined,
-    ServerFrame, Status,
+    ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, NodeFrame, PartitionStatus, PeerFrame,
+    Quarantined, ServerFrame, StateFrame, StatePart, Status,
 };

@@ -1,7 +1,8 @@
 //! The values in the frames.
 
 use katakv_core::{
-    AckLevel, Bytes, Entry, EntryId, Epoch, Index, Message, NodeId, Op, Partition, Reply, Transaction,
+    AckLevel, Bytes, Entry, EntryId, Epoch, Index, Lineage, Message, NodeId, Op, Partition, Reply,
+    Transaction,
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,54 @@ pub struct PeerFrame {
     pub partition: Partition,
     /// What it says.
     pub message: Message,
+}
+
+/// What goes over the connection from one node to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NodeFrame {
+    /// A message of the protocol.
+    Message(PeerFrame),
+    /// A part of a state, or the answer to one.
+    State(StateFrame),
+}
+
+/// A part of a state on its way from a leader to a follower, or what the follower says to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateFrame {
+    /// Whose state it is.
+    pub partition: Partition,
+    /// The leader's number for it.
+    pub transfer: u64,
+    /// The part.
+    pub part: StatePart,
+}
+
+/// See [`StateFrame`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StatePart {
+    /// Pages follow.
+    Begin {
+        /// The leader's epoch.
+        epoch: Epoch,
+        /// Which epoch owns which index, up to the state's last entry.
+        lineage: Lineage,
+    },
+    /// Some of its keys, with what the engine keeps under them.
+    Page {
+        /// Which, from 1.
+        number: u64,
+        /// The keys, and what is under them.
+        items: Vec<(Bytes, Bytes)>,
+        /// Whether it is the last one.
+        is_last: bool,
+    },
+    /// The follower has stored the pages up to this one. If it is the last one, all of it is on its disk.
+    Taken {
+        /// The page.
+        number: u64,
+    },
+    /// The follower knows nothing of this state, or no more.
+    Refused,
 }
 
 /// What a client sends.
@@ -93,6 +142,15 @@ pub enum ClientRequest {
         /// The entry to begin at.
         from: EntryId,
     },
+    /// Some of the node's own state of a partition, as of one moment: for backups.
+    StatePage {
+        /// The partition.
+        partition: Partition,
+        /// The image that the node has named, or `None` for a new one.
+        image: Option<u64>,
+        /// The last key of the page before.
+        after: Option<Bytes>,
+    },
 }
 
 /// What a node or router sends back.
@@ -130,6 +188,24 @@ pub enum ClientReply {
     },
     /// A part of what a node has in quarantine.
     Quarantine(Quarantined),
+    /// The node's disk is nearly full: it takes no writes until there is room, and has not carried this one out.
+    DiskFull {
+        /// Its cluster.
+        cluster: ClusterId,
+        /// The node.
+        node: NodeId,
+    },
+    /// A page of a node's state.
+    StatePage {
+        /// The node's name for the image; it forgets one that is not asked for within half a minute.
+        image: u64,
+        /// With the first page: which epoch owns which index, up to the state's last entry.
+        lineage: Option<Lineage>,
+        /// Keys, with what the engine keeps under them.
+        items: Vec<(Bytes, Bytes)>,
+        /// Whether it is the last page.
+        is_last: bool,
+    },
 }
 
 /// A part of what a node has in quarantine of one partition.

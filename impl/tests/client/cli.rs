@@ -2,8 +2,12 @@
 
 use crate::fake::{Act, FakeNode};
 use crate::{id, nobody};
+use katakv::codec;
+use katakv::driver::{Driver, DriverConfig};
 use katakv::session::{self, Session};
-use katakv_core::{LostRange, Partition, Reply};
+use katakv::wal::WalConfig;
+use katakv::wire::ClusterId;
+use katakv_core::{Limits, LostRange, NodeId, Partition, Record, Reply};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Output;
@@ -239,4 +243,40 @@ async fn status_shows_who_is_down() {
     for part in ["n0 DOWN", "n1 up", "n2 DOWN", "down: n0: cannot connect"] {
         assert!(stdout(&output).contains(part), "{}", stdout(&output));
     }
+}
+
+#[tokio::test]
+async fn check_data_tells_a_sound_disk_from_a_damaged_one_and_from_none() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("node0");
+    let config = DriverConfig {
+        cluster: ClusterId(1),
+        id: NodeId(0),
+        members: [NodeId(0), NodeId(1), NodeId(2)],
+        limits: Limits::default(),
+        wal: WalConfig::default(),
+    };
+    let (driver, mut wal) = Driver::open(&data, config, &mut Vec::new()).unwrap();
+    wal.append(3, &codec::encode(&Record::default())).unwrap();
+    wal.sync().unwrap();
+    wal.append(3, &codec::encode(&Record::default())).unwrap();
+    wal.sync().unwrap();
+    let dir = data.to_str().unwrap();
+    let in_use = katakv(&["check-data", dir]).await;
+    expect_code(&in_use, 1);
+    assert!(stderr(&in_use).contains("is in use"), "{}", stderr(&in_use));
+    drop((driver, wal));
+
+    let sound = katakv(&["check-data", dir]).await;
+    expect_code(&sound, 0);
+    assert!(stdout(&sound).contains("p9    sound"), "{}", stdout(&sound));
+
+    let segment = data.join("wal/wal-00000001.seg");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes[50] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let damaged = katakv(&["check-data", dir]).await;
+    expect_code(&damaged, 7);
+    assert!(stderr(&damaged).contains("offset 48"), "{}", stderr(&damaged));
+    expect_code(&katakv(&["check-data", "/no/such/directory"]).await, 1);
 }

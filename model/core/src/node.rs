@@ -16,8 +16,8 @@
 
 use crate::gate::Gate;
 use crate::{
-    AckLevel, Config, EntryId, Epoch, HardState, Index, Log, MemLog, MemStore, NodeId, Outcome, REPLICAS,
-    Reads, RequestId, Snapshot, Store, Transfer,
+    AckLevel, Config, EntryId, Epoch, HardState, Image, Index, Log, MemLog, MemStore, NodeId, Outcome,
+    REPLICAS, Reads, RequestId, Snapshot, Store, Transfer,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -206,8 +206,9 @@ impl<L: Log, S: Store> Node<L, S> {
         }
     }
 
-    /// The same replica as the checker would hold it. For comparing a node of production with the model's.
-    pub fn to_mem(&self, store: MemStore) -> Node<MemLog, MemStore> {
+    /// The same replica as the checker would hold it: with a store in memory, and with the state that waits for the disk
+    /// whole, as `whole` tells it. For comparing a node of production with the model's.
+    pub fn to_mem(&self, store: MemStore, whole: impl Fn(&Image) -> Image) -> Node<MemLog, MemStore> {
         let mut log = MemLog::default();
         let compacted = self.log.compacted().index;
         log.rebase(self.log.lineage(compacted));
@@ -222,7 +223,10 @@ impl<L: Log, S: Store> Node<L, S> {
             commit: self.commit,
             gate: self.gate.clone(),
             role: self.role.clone(),
-            staged: self.staged.clone(),
+            staged: self.staged.as_ref().map(|staged| Snapshot {
+                lineage: staged.lineage.clone(),
+                state: whole(&staged.state),
+            }),
         }
     }
 

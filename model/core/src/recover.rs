@@ -210,6 +210,26 @@ impl<L: Log> Recovery<L> {
         Ok(())
     }
 
+    /// Whether a store that has applied the entries up to `applied` belongs to these records. One that has not got what the
+    /// log has dropped does if a record holds the state that stands for it.
+    pub fn agrees_with(&self, applied: EntryId) -> Result<(), RecoverError> {
+        if self.beginning == Beginning::Purged {
+            return Err(RecoverError::NoCheckpoint);
+        }
+        let (compacted, last) = (self.log.compacted(), self.log.last());
+        if applied.index < compacted.index {
+            return match &self.staged {
+                Some(staged) if staged.last() == compacted => Ok(()),
+                _ => Err(RecoverError::StoreBehind { applied, compacted }),
+            };
+        }
+        if self.log.epoch_at(applied.index) == Some(applied.epoch) {
+            Ok(())
+        } else {
+            Err(RecoverError::StoreAhead { applied, last })
+        }
+    }
+
     /// The replica that restarts with these records and `store`: a follower that knows no leader.
     pub fn finish<R, S>(
         self,
@@ -222,29 +242,23 @@ impl<L: Log> Recovery<L> {
         R: Rules + ?Sized,
         S: Store,
     {
-        if self.beginning == Beginning::Purged {
-            rules.took(Branch::CheckpointMissing);
-            return Err(RecoverError::NoCheckpoint);
+        let agrees = self.agrees_with(store.applied());
+        match &agrees {
+            Ok(()) => {}
+            Err(RecoverError::NoCheckpoint) => rules.took(Branch::CheckpointMissing),
+            Err(RecoverError::StoreBehind { .. }) => rules.took(Branch::StoreFoundBehind),
+            Err(_) => rules.took(Branch::StoreFoundAhead),
         }
-        let (applied, compacted) = (store.applied(), self.log.compacted());
-        if applied.index < compacted.index {
+        agrees?;
+        let compacted = self.log.compacted();
+        if store.applied().index < compacted.index
+            && let Some(staged) = &self.staged
+        {
             // The record of a leader's state was synced, and the store had not got it, or had lost it again.
-            match self.staged.filter(|staged| staged.last() == compacted) {
-                Some(staged) => {
-                    rules.took(Branch::StateRecovered);
-                    store.install(compacted, &staged.state);
-                }
-                None => {
-                    rules.took(Branch::StoreFoundBehind);
-                    return Err(RecoverError::StoreBehind { applied, compacted });
-                }
-            }
+            rules.took(Branch::StateRecovered);
+            store.install(compacted, &staged.state);
         }
         let (applied, last) = (store.applied(), self.log.last());
-        if self.log.epoch_at(applied.index) != Some(applied.epoch) {
-            rules.took(Branch::StoreFoundAhead);
-            return Err(RecoverError::StoreAhead { applied, last });
-        }
         if rules.recovers_quarantine() {
             let entries = self.quarantined.into_iter();
             let entries = entries.map(|(id, payload)| Entry { id, payload }).collect();

@@ -3,7 +3,7 @@ use katakv_core::{Log, RecoverError};
 use std::fs;
 
 /// Writes `count` keys, each on two disks.
-fn write_keys(lone: &mut Lone, count: u64) {
+pub(super) fn write_keys(lone: &mut Lone, count: u64) {
     for request in 1..=count {
         lone.write(request, &format!("key-{request}"), AckLevel::Quorum);
         lone.sync();
@@ -12,10 +12,10 @@ fn write_keys(lone: &mut Lone, count: u64) {
 }
 
 /// Compacts and makes a checkpoint, as an owner does. Returns the segment that the checkpoint begins in.
-fn checkpoint(lone: &mut Lone, kept_bytes: usize) -> u64 {
+pub(super) fn checkpoint(lone: &mut Lone, kept_bytes: usize) -> u64 {
     let compaction = lone.driver.begin_compaction();
     let compactable = loop {
-        if let Some(compactable) = lone.driver.compactable(&compaction, kept_bytes) {
+        if let Some(compactable) = lone.driver.compactable(&compaction, kept_bytes, |_| None) {
             break compactable;
         }
     };

@@ -3,8 +3,8 @@
 
 use crate::codec;
 use crate::wire::{
-    ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, PartitionStatus, PeerFrame, ServerFrame,
-    Status, frame,
+    ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, NodeFrame, PartitionStatus, PeerFrame,
+    ServerFrame, StateFrame, StatePart, Status, frame,
 };
 use katakv_core::{
     AckLevel, Base, Condition, Entries, Entry, EntryId, Epoch, Fate, HardState, Image, Index, Lineage,
@@ -351,7 +351,7 @@ fn server_frames() {
             },
             "0c00000003fbe8030007010902050100",
         ),
-        (Reply::HandingOver { to: NodeId(2) }, "0900000002fbe8030007010a02"),
+        (Reply::HandingOver { to: NodeId(2) }, "0900000003fbe8030007010a02"),
     ] {
         assert_frame(frame(ClientReply::Protocol { cluster, node, reply }), golden);
     }
@@ -386,4 +386,33 @@ fn server_frames() {
         }),
         "0900000003fbe80303026e3101",
     );
+}
+
+#[test]
+fn node_frames() {
+    let vote = PeerFrame {
+        partition: Partition(9),
+        message: Message::Vote { epoch: Epoch(2) },
+    };
+    assert_frame(NodeFrame::Message(vote), "050000000300090102");
+    let state = |part| {
+        NodeFrame::State(StateFrame {
+            partition: Partition(9),
+            transfer: 7,
+            part,
+        })
+    };
+    let (epoch, lineage) = (Epoch(2), snapshot().lineage);
+    assert_frame(
+        state(StatePart::Begin { epoch, lineage }),
+        "0b0000000301090700020201010203",
+    );
+    let page = StatePart::Page {
+        number: 1,
+        items: vec![("k".into(), "v".into())],
+        is_last: true,
+    };
+    assert_frame(state(page), "0c00000003010907010101016b017601");
+    assert_frame(state(StatePart::Taken { number: 3 }), "06000000030109070203");
+    assert_frame(state(StatePart::Refused), "050000000301090703");
 }

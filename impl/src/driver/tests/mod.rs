@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod golden;
+mod inspect;
 mod refuse;
 mod reopen;
 

@@ -2,7 +2,8 @@
 //!
 //! Each time that so many bytes of records have been appended, the store is synced, the replicas' logs are compacted up to
 //! what it has, but for a little that stays for followers that are a little behind, and a checkpoint takes the place of
-//! all records. What cannot be compacted, because it is not committed, is in the checkpoint: it is bounded by what a
+//! all records. What a follower needs that is catching up, or is being sent a state, stays as well, but not for ever.
+//! What cannot be compacted, because it is not committed, is in the checkpoint: it is bounded by what a
 //! replica may have uncommitted, and the larger a checkpoint is, the later comes the next.
 
 use super::Owner;
@@ -13,6 +14,10 @@ use katakv_core::{Input, PARTITIONS};
 
 /// What part of the bytes between two checkpoints each partition's log keeps: all of them together, a sixteenth.
 const KEPT_PART: u64 = 16 * PARTITIONS as u64;
+
+/// How many times the bytes between two checkpoints the logs may hold for followers that are catching up. Past it, their
+/// entries go, and they are sent the state once more.
+const HELD_MAX: u64 = 4;
 
 /// When it is time.
 #[derive(Debug)]
@@ -58,7 +63,14 @@ impl Owner {
             return Ok(());
         };
         let kept_bytes = usize::try_from(self.compaction.every / KEPT_PART).unwrap_or(usize::MAX);
-        let Some(compactable) = self.driver.compactable(compaction, kept_bytes) else {
+        // What is needed soon stays, unless that has gone on for too long.
+        let holds = self.compaction.checkpoint < HELD_MAX * self.compaction.every;
+        let needed = |partition| {
+            let followers = self.driver.needed_by_followers(partition);
+            let states = self.states.under_way.oldest(partition);
+            followers.into_iter().chain(states).min().filter(|_| holds)
+        };
+        let Some(compactable) = self.driver.compactable(compaction, kept_bytes, needed) else {
             return Ok(());
         };
         let compaction = self.compaction.begun.take().expect("it was just looked at");

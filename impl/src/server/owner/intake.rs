@@ -9,9 +9,10 @@ use crate::server::error::ServeError;
 use crate::server::inbox::Event;
 use crate::server::metrics::Kind;
 use crate::server::parked::SessionRead;
+use crate::server::states::PageRequest;
 use crate::wal::Outcome;
 use crate::wire::{ClientReply, ClientRequest, PeerFrame};
-use katakv_core::{Input, NodeId, Partition, Request, RequestBody, RequestId};
+use katakv_core::{Bytes, Input, Log, Message, NodeId, Partition, Reply, Request, RequestBody, RequestId};
 use std::time::{Duration, Instant};
 
 impl Owner {
@@ -56,8 +57,14 @@ impl Owner {
             return Ok(());
         }
         let PeerFrame { partition, message } = frame;
+        if self.space.excludes(&message, self.driver.node(partition).epoch()) {
+            return Ok(());
+        }
         let input = Input::Receive { from, message };
         if let Some(tap) = &mut self.tap {
+            if is_state(&input) {
+                tap.state();
+            }
             tap.input(partition, &input);
         }
         match self.driver.handle(partition, input, &mut self.outputs) {
@@ -105,6 +112,11 @@ impl Owner {
                 RequestBody::LinearizableRead { key },
                 None,
             ),
+            ClientRequest::StatePage {
+                partition,
+                image,
+                after,
+            } => return self.take_state_page(partition, image, after, answer),
             ClientRequest::Status => return answer.other(ClientReply::Status(self.driver.status())),
             ClientRequest::Quarantine { partition, from, .. } => {
                 let part = self.driver.quarantine(partition, from);
@@ -132,4 +144,40 @@ impl Owner {
         );
         self.batches.push(partition, Request { id, body });
     }
+
+    /// A new image has to be taken here, where the log is that tells its lineage. Its pages are read elsewhere.
+    fn take_state_page(
+        &self,
+        partition: Partition,
+        image: Option<u64>,
+        after: Option<Bytes>,
+        answer: Answer,
+    ) {
+        let page = match image {
+            Some(image) => PageRequest::Next { image, after },
+            None => match self.driver.image(partition) {
+                Ok(image) => {
+                    let lineage = self.driver.node(partition).log().lineage(image.applied().index);
+                    PageRequest::First { image, lineage }
+                }
+                // The next turn ends the node.
+                Err(error) => {
+                    tracing::error!(%error, "cannot take an image");
+                    return answer.protocol(Reply::Busy);
+                }
+            },
+        };
+        self.states.ports.page(page, answer);
+    }
+}
+
+/// Whether a peer's state has come in.
+fn is_state(input: &Input) -> bool {
+    matches!(
+        input,
+        Input::Receive {
+            message: Message::Snapshot { .. },
+            ..
+        }
+    )
 }

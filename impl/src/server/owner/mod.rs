@@ -17,6 +17,8 @@ use super::link::Link;
 use super::metrics::{Kind, Metrics};
 use super::parked::{Parked, SessionRead};
 use super::requests::Batches;
+use super::space::Space;
+use super::states::{Ends, Ports, States};
 use super::timers::Timers;
 use crate::driver::{Driver, HandleError, Output};
 use crate::tap::Recorder;
@@ -30,19 +32,28 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 use tokio::sync::oneshot;
 
+/// What an owner shares with the rest of the server.
+pub(super) struct Around {
+    /// One for each peer.
+    pub(super) links: Vec<Arc<Link>>,
+    pub(super) metrics: Arc<Metrics>,
+    /// The ways of states, and their ends.
+    pub(super) states: (Ports, Ends),
+    pub(super) space: Arc<Space>,
+}
+
 /// Starts the owner, which opens the node. `ended` is dropped when it ends, for whatever reason.
 pub(super) fn spawn(
     config: ServerConfig,
     inbox: Inbox,
     events: Receiver<Event>,
-    links: Vec<Arc<Link>>,
-    metrics: Arc<Metrics>,
+    around: Around,
     ended: oneshot::Sender<()>,
 ) -> Result<JoinHandle<Result<(), ServeError>>, ServeError> {
     let run = move || {
         // Moved in, so that it is dropped with the thread, also by a panic.
         let _ended = ended;
-        Owner::open(config, inbox, events, links, metrics)?.run()
+        Owner::open(config, inbox, events, around)?.run()
     };
     thread::Builder::new()
         .name("owner".into())
@@ -51,6 +62,8 @@ pub(super) fn spawn(
 }
 
 struct Owner {
+    // First, since it holds the driver's store.
+    states: States,
     driver: Driver,
     wal: WalHandle,
     events: Receiver<Event>,
@@ -60,6 +73,7 @@ struct Owner {
     batches: Batches,
     parked: Parked,
     compaction: Pace,
+    space: Arc<Space>,
     /// Requests that were given to the driver, or are about to be.
     waiting: BTreeMap<RequestId, Waiting>,
     last_request: RequestId,
@@ -90,9 +104,14 @@ impl Owner {
         config: ServerConfig,
         inbox: Inbox,
         events: Receiver<Event>,
-        links: Vec<Arc<Link>>,
-        metrics: Arc<Metrics>,
+        around: Around,
     ) -> Result<Owner, ServeError> {
+        let Around {
+            links,
+            metrics,
+            states: (ports, ends),
+            space,
+        } = around;
         let mut outputs = Vec::new();
         let (driver, wal) = Driver::open(&config.data, config.driver(), &mut outputs)?;
         let compaction = Pace::new(config.checkpoint_bytes, wal.bytes());
@@ -103,8 +122,10 @@ impl Owner {
             }
             None => None,
         };
+        let states = States::start(ports, ends, driver.staging().clone(), &links, inbox.clone())?;
         let wal = WalThread::spawn(wal, move |outcome| inbox.send(Event::Wal(outcome)))?;
         Ok(Owner {
+            states,
             driver,
             wal,
             events,
@@ -113,6 +134,7 @@ impl Owner {
             batches: Batches::new(),
             parked: Parked::default(),
             compaction,
+            space,
             waiting: BTreeMap::new(),
             last_request: RequestId(0),
             outputs,

@@ -5,6 +5,7 @@ use crate::driver::Output;
 use crate::server::bounds;
 use crate::server::error::ServeError;
 use crate::server::inbox::Event;
+use crate::server::states::Outgoing;
 use crate::wal::{Outcome, SubmitError};
 use crate::wire::PeerFrame;
 use katakv_core::{Partition, Reply, RequestId};
@@ -30,6 +31,24 @@ impl Owner {
                 Output::Send { to, frame } => {
                     let place = self.links.iter().position(|link| link.peer == to);
                     frames[place.expect("there is a link to each peer")].push(frame);
+                }
+                Output::SendState {
+                    to,
+                    partition,
+                    epoch,
+                    lineage,
+                    image,
+                } => {
+                    if let Some(tap) = &mut self.tap {
+                        tap.state();
+                    }
+                    self.states.ports.start(Outgoing {
+                        to,
+                        partition,
+                        epoch,
+                        lineage,
+                        image,
+                    });
                 }
                 Output::Reply { request, reply } => self.reply(request, reply),
                 Output::Arm { partition, timer } => {

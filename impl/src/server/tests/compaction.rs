@@ -6,28 +6,28 @@ use katakv_core::{AckLevel, Op, Partition};
 use std::fs;
 use std::path::Path;
 
-const P: Partition = Partition(3);
+pub(super) const P: Partition = Partition(3);
 const SEGMENT_BYTES: u64 = 9 << 20;
 const VALUE_BYTES: usize = 256 << 10;
 
-fn small(config: &mut ServerConfig) {
+pub(super) fn small(config: &mut ServerConfig) {
     config.wal.segment_bytes = SEGMENT_BYTES;
     config.checkpoint_bytes = 4 << 20;
 }
 
 /// Keys of one partition.
-fn keys() -> impl Iterator<Item = String> {
+pub(super) fn keys() -> impl Iterator<Item = String> {
     let of_partition = |key: &String| Partition::of_key(key.as_bytes()) == P;
     (0..).map(|n| format!("key-{n}")).filter(of_partition)
 }
 
-fn large(key: &str) -> String {
+pub(super) fn large(key: &str) -> String {
     key.repeat(VALUE_BYTES / key.len())
 }
 
-async fn put_large(client: &mut Client, key: &str) -> katakv_core::EntryId {
+pub(super) async fn put_large(client: &mut Client, key: &str, level: AckLevel) -> katakv_core::EntryId {
     let (key, value) = (key.into(), large(key).as_str().into());
-    let (op, level) = (Op::Put { key, value }, AckLevel::All);
+    let (op, level) = (Op::Put { key, value }, level);
     written(
         client
             .protocol(crate::wire::ClientRequest::Write { op, level })
@@ -52,7 +52,7 @@ async fn the_log_stays_bounded_however_much_is_written_and_a_restart_finds_all_o
     let mut client = cluster.client(leader).await;
     let mut seen = Vec::new();
     for key in keys().take(300) {
-        seen.push((put_large(&mut client, &key).await, key));
+        seen.push((put_large(&mut client, &key, AckLevel::All).await, key));
     }
     // 75 MiB were written. Each log has the segments of two checkpoints at most, and one that is prepared.
     for place in 0..3 {

@@ -6,9 +6,14 @@ use crate::server::admission::{Admission, share};
 use crate::server::connection::{self, Shared};
 use crate::server::inbox::Inbox;
 use crate::server::peer::Newest;
-use crate::wire::{ClientFrame, ClientRequest, ClusterId, Hello, PeerFrame, frame};
+use crate::wire::{
+    ClientFrame, ClientRequest, ClusterId, Hello, NodeFrame, PeerFrame, StateFrame, StatePart, frame,
+};
 use katakv_core::Reply;
-use katakv_core::{AckLevel, Entries, Entry, EntryId, Epoch, Index, Message, NodeId, Op, Partition, Payload};
+use katakv_core::{
+    AckLevel, Entries, Entry, EntryId, Epoch, Image, Index, Lineage, Message, NodeId, Op, Partition, Payload,
+    Snapshot,
+};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 
@@ -43,7 +48,8 @@ fn peer_hello(from: u8) -> Vec<u8> {
 
 fn peer_says(message: Message) -> Vec<u8> {
     let partition = Partition::of_key(KEY.as_bytes());
-    [peer_hello(1), framed(&PeerFrame { partition, message })].concat()
+    let frame = NodeFrame::Message(PeerFrame { partition, message });
+    [peer_hello(1), framed(&frame)].concat()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,16 +125,42 @@ async fn what_no_honest_peer_says_closes_the_connection_and_changes_nothing() {
         commit: Index(0),
         entries: Entries::from(entries),
     };
-    let no_such_partition = PeerFrame {
+    let no_such_partition = NodeFrame::Message(PeerFrame {
         partition: Partition(10),
         message: Message::Vote { epoch },
+    });
+    // Page by page, or not at all; and only what a store can take.
+    let mut lineage = Lineage::default();
+    lineage.append(EntryId::new(epoch, Index(1)));
+    let snapshot = Snapshot {
+        lineage: lineage.clone(),
+        state: Image::Named(1),
     };
+    let state = |part| {
+        framed(&NodeFrame::State(StateFrame {
+            partition: Partition(3),
+            transfer: 1,
+            part,
+        }))
+    };
+    let page = StatePart::Page {
+        number: 1,
+        items: vec![("no kind that there is".into(), "v".into())],
+        is_last: false,
+    };
+    let no_state = [
+        peer_hello(1),
+        state(StatePart::Begin { epoch, lineage }),
+        state(page),
+    ];
     let too_large = append((1..=70_000).map(|index| entry(1, index)).collect());
     for bytes in [
         [peer_hello(1), framed(&no_such_partition)].concat(),
         peer_says(Message::Vote {
             epoch: Epoch(u64::MAX),
         }),
+        peer_says(Message::Snapshot { epoch, snapshot }),
+        no_state.concat(),
         peer_says(append(vec![entry(1, 2)])),
         peer_says(append(vec![entry(2, 1)])),
         peer_says(too_large),
@@ -182,6 +214,8 @@ async fn a_client_for_whom_there_is_no_place_is_told_so_and_nothing_is_carried_o
     let shared = Arc::new(Shared {
         config: ServerConfig::new(CLUSTER, NodeId(0), [addr; 3], "nowhere".into()),
         inbox,
+        states: crate::server::states::ports().0,
+        space: Default::default(),
         admission: Admission::new(),
         peers: Newest::default(),
         links: Vec::new(),

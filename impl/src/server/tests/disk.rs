@@ -1,10 +1,13 @@
 //! When the disk fails, the node ends.
 
-use super::CLUSTER;
+use super::{CLUSTER, Cluster, value, written};
 use crate::server::inbox::{Event, Inbox};
-use crate::server::{ServeError, ServerConfig, owner, serve};
+use crate::server::owner::Around;
+use crate::server::space::Space;
+use crate::server::{ServeError, ServerConfig, owner, serve, states};
 use crate::wal::{Outcome, WalConfig, WalError};
-use katakv_core::NodeId;
+use crate::wire::{ClientReply, ClientRequest};
+use katakv_core::{AckLevel, NodeId, Op, Partition};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,8 +28,12 @@ fn a_failed_sync_ends_the_owner_with_the_reason() {
         config(home.path()),
         inbox.clone(),
         events,
-        Vec::new(),
-        Arc::default(),
+        Around {
+            links: Vec::new(),
+            metrics: Arc::default(),
+            states: states::ports(),
+            space: Space::of(home.path(), 0),
+        },
         ended,
     )
     .unwrap();
@@ -74,4 +81,51 @@ async fn a_configuration_that_cannot_work_is_refused() {
         assert!(error.contains(word), "{error}");
     }
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "nothing is begun");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_stops_writes_with_a_clear_error_keeps_reads_and_loses_nothing() {
+    const KEY: &str = "k";
+    let mut cluster = Cluster::start().await;
+    let leader = cluster.leader(Partition::of_key(KEY.as_bytes())).await;
+    let (seen, _) = written(
+        cluster
+            .client(leader)
+            .await
+            .put(KEY, "before", AckLevel::All)
+            .await,
+    );
+    for (reserve, is_full) in [(u64::MAX, true), (0, false)] {
+        for place in 0..3 {
+            cluster.stop(place).await;
+        }
+        cluster.adapt = match reserve {
+            0 => |config| config.disk_reserve_bytes = 0,
+            _ => |config| config.disk_reserve_bytes = u64::MAX,
+        };
+        for place in 0..3 {
+            cluster.restart(place).await;
+        }
+        for place in 0..3 {
+            let mut client = cluster.client(place).await;
+            assert_eq!(
+                value(client.get(KEY, seen, 10_000).await).as_deref(),
+                Some("before")
+            );
+            if is_full {
+                let (op, level) = (Op::Delete { key: KEY.into() }, AckLevel::Leader);
+                let reply = client.ask(ClientRequest::Write { op, level }).await;
+                assert!(matches!(reply, ClientReply::DiskFull { .. }), "{reply:?}");
+            }
+        }
+    }
+    let leader = cluster.leader(Partition::of_key(KEY.as_bytes())).await;
+    written(
+        cluster
+            .client(leader)
+            .await
+            .put(KEY, "after", AckLevel::All)
+            .await,
+    );
+    cluster.stop_all().await;
 }

@@ -1,12 +1,14 @@
 //! Three nodes in this process, on real sockets. No test looks at the clock: deadlines only keep a failure from
 //! hanging.
 
+mod backup;
 mod compaction;
 mod connections;
 mod disk;
 mod failover;
 mod http;
 mod requests;
+mod states;
 
 use super::{ServeError, ServerConfig, serve_on};
 use crate::wire::{ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, ServerFrame, Status, frame};
