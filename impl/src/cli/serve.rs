@@ -14,6 +14,7 @@ use std::time::Duration;
 /// Run one node of a cluster
 ///
 /// All three nodes are told the same addresses and the same cluster; each has its own id and its own data directory.
+/// Ctrl-C and SIGTERM stop it in good order: first it lets the others lead what it leads.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example, the first of three nodes:

@@ -117,11 +117,20 @@ impl Calls {
 
     /// Ends every call; the first reason is kept.
     pub(super) fn fail(&self, why: &str) {
+        self.end(why, true);
+    }
+
+    /// Ends every call, as one that was not carried out: the other end has said so.
+    pub(super) fn turn_away(&self, why: &str) {
+        self.end(why, false);
+    }
+
+    fn end(&self, why: &str, may_be_done: bool) {
         let mut state = self.lock();
         let why = state.broken.get_or_insert_with(|| why.to_owned()).clone();
         for call in std::mem::take(&mut state.waiting).into_values() {
             let _ = call.answer.send(Err(CallError::Broken {
-                sent: call.sent,
+                sent: call.sent && may_be_done,
                 why: why.clone(),
             }));
         }
@@ -173,6 +182,16 @@ mod tests {
         let (id, _answer) = calls.begin().unwrap();
         assert!(!calls.waiting(id).give_up());
         assert!(!calls.mark_sent(id), "its caller was told that it was not sent");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_was_sent_and_turned_away_was_not_carried_out() {
+        let calls = Calls::default();
+        let (id, answer) = calls.begin().unwrap();
+        assert!(calls.mark_sent(id));
+        calls.turn_away("stopping");
+        assert!(!answer.await.unwrap().unwrap_err().maybe_done());
+        assert!(!calls.are_open());
     }
 
     #[test]

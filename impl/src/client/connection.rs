@@ -53,8 +53,16 @@ impl Connection {
         frame::put(&mut hello, &Hello::Client { cluster });
         let calls = Arc::new(Calls::default());
         let (queue, requests) = mpsc::channel(IN_FLIGHT_MAX);
-        let reader = tokio::spawn(read_answers(from, calls.clone())).abort_handle();
         let writer = tokio::spawn(write_requests(to, hello, requests, calls.clone())).abort_handle();
+        let reader = tokio::spawn({
+            let (calls, writer) = (calls.clone(), writer.clone());
+            async move {
+                read_answers(from, calls).await;
+                // Nobody would hear an answer: this end closes, too.
+                writer.abort();
+            }
+        });
+        let reader = reader.abort_handle();
         Ok(Connection {
             calls,
             queue,
@@ -120,6 +128,10 @@ impl Drop for Connection {
 async fn read_answers(mut from: OwnedReadHalf, calls: Arc<Calls>) {
     loop {
         let why = match frame::read::<ServerFrame>(&mut from).await {
+            Ok(Some(ServerFrame {
+                reply: ClientReply::Goodbye,
+                ..
+            })) => return calls.turn_away("the other end is stopping"),
             Ok(Some(frame)) => match calls.answer(frame) {
                 Ok(()) => continue,
                 Err(why) => why,

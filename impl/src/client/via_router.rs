@@ -83,7 +83,8 @@ impl ViaRouter {
                 ClientReply::Protocol { .. }
                 | ClientReply::Quarantine(_)
                 | ClientReply::DiskFull { .. }
-                | ClientReply::StatePage { .. },
+                | ClientReply::StatePage { .. }
+                | ClientReply::Goodbye,
             ) => Err(self.failed(&"it answered something else than what was asked", false)),
             Err(error) => Err(self.failed(&error, false)),
         }

@@ -83,6 +83,11 @@ pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// How often a node looks how much of its disk is free.
 pub(super) const LOOK_AT_DISK_EVERY: Duration = Duration::from_millis(500);
 
+/// How long a node that is to stop tries to hand over what it leads.
+pub(super) const HAND_OVER_WITHIN: Duration = Duration::from_secs(2);
+/// How long it then waits for what clients have asked before, and for them to take the answers and close.
+pub(super) const FAREWELL_WITHIN: Duration = Duration::from_secs(1);
+
 /// How many events one turn takes.
 pub(super) const EVENTS_PER_TURN_MAX: usize = 4096;
 

@@ -23,25 +23,46 @@ const BUFFER_KEPT_BYTES: usize = 256 << 10;
 
 /// Serves until the client closes, or until it sends something that ends the connection.
 pub(super) async fn serve(
-    reader: Reader,
+    mut reader: Reader,
     writer: OwnedWriteHalf,
     shared: &Shared,
 ) -> Result<(), ConnectionError> {
     let (sender, answers) = channel(bounds::ANSWERS_PER_CONNECTION_MAX);
     let writing = write(writer, answers);
     tokio::pin!(writing);
-    tokio::select! {
-        read = read(reader, sender, shared) => read?,
-        written = &mut writing => return written,
-    }
-    // It asks no more; it may still wait for answers.
+    let closes = tokio::select! {
+        read = read(&mut reader, sender, shared) => read.map(|()| false)?,
+        // What it has begun to read is not carried out.
+        () = shared.closing() => true,
+        written = &mut writing => return written.map(drop),
+    };
+    // Nothing more is asked; answers may still be due.
     match timeout(bounds::ANSWER_WITHIN, writing).await {
-        Ok(written) => written,
+        Ok(Ok(writer)) if closes => say_goodbye(reader, writer).await,
+        Ok(written) => written.map(drop),
         Err(_) => Ok(()),
     }
 }
 
-async fn read(mut reader: Reader, answers: Sender<Outgoing>, shared: &Shared) -> Result<(), ConnectionError> {
+/// Whatever was asked is answered: the client may know that nothing else was carried out, and ask elsewhere.
+async fn say_goodbye(mut reader: Reader, mut writer: OwnedWriteHalf) -> Result<(), ConnectionError> {
+    let mut buffer = Vec::new();
+    let reply = ClientReply::Goodbye;
+    frame::put(&mut buffer, &ServerFrame { id: 0, reply });
+    timeout(bounds::WRITE_WITHIN, writer.write_all(&buffer))
+        .await
+        .map_err(|_| ConnectionError::Stuck)??;
+    // Were it closed over what the client still sends, the system would break the connection, and the goodbye might not be
+    // read. The client closes when it has read it.
+    tokio::io::copy(&mut reader, &mut tokio::io::sink()).await?;
+    Ok(())
+}
+
+async fn read(
+    reader: &mut Reader,
+    answers: Sender<Outgoing>,
+    shared: &Shared,
+) -> Result<(), ConnectionError> {
     let own_requests = Arc::new(Semaphore::new(bounds::REQUESTS_PER_CONNECTION_MAX));
     let own_answers = Arc::new(Semaphore::new(bounds::ANSWERS_PER_CONNECTION_KIB_MAX));
     loop {
@@ -50,17 +71,16 @@ async fn read(mut reader: Reader, answers: Sender<Outgoing>, shared: &Shared) ->
             .reserve_owned()
             .await
             .map_err(|_| ConnectionError::Stopping)?;
-        let length = frame::read_length(&mut reader, bounds::CLIENT_FRAME_BYTES_MAX);
+        let length = frame::read_length(reader, bounds::CLIENT_FRAME_BYTES_MAX);
         let length = timeout(bounds::IDLE_AT_MOST, length)
             .await
             .map_err(|_| ConnectionError::Idle)??;
         let Some(length) = length else { return Ok(()) };
         let room = shared.admission.room_for_frame(length).await;
         let room = room.map_err(|_| ConnectionError::Stopping)?;
-        let ClientFrame { id, request } =
-            timeout(bounds::FRAME_WITHIN, frame::read_value(&mut reader, length))
-                .await
-                .map_err(|_| ConnectionError::HalfFrame)??;
+        let ClientFrame { id, request } = timeout(bounds::FRAME_WITHIN, frame::read_value(reader, length))
+            .await
+            .map_err(|_| ConnectionError::HalfFrame)??;
         let shares = share(&own_requests, 1).zip(shared.admission.admit(&request));
         let admitted = shares.is_some();
         drop(room);
@@ -136,7 +156,10 @@ fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
 }
 
 /// Sends answers as they come, all that there are with one write.
-async fn write(mut writer: OwnedWriteHalf, mut answers: Receiver<Outgoing>) -> Result<(), ConnectionError> {
+async fn write(
+    mut writer: OwnedWriteHalf,
+    mut answers: Receiver<Outgoing>,
+) -> Result<OwnedWriteHalf, ConnectionError> {
     let (mut batch, mut buffer) = (Vec::new(), Vec::new());
     while answers.recv_many(&mut batch, ANSWERS_PER_WRITE_MAX).await > 0 {
         for Outgoing { frame, .. } in &batch {
@@ -150,5 +173,5 @@ async fn write(mut writer: OwnedWriteHalf, mut answers: Receiver<Outgoing>) -> R
         buffer.clear();
         buffer.shrink_to(BUFFER_KEPT_BYTES);
     }
-    Ok(())
+    Ok(writer)
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
 
 /// What is read at a time.
@@ -37,6 +37,18 @@ pub(super) struct Shared {
     pub(super) peers: Newest,
     /// The connections to them.
     pub(super) links: Vec<Arc<Link>>,
+    /// Set when the node closes its connections.
+    pub(super) closing: watch::Receiver<bool>,
+}
+
+impl Shared {
+    /// Resolves when the node closes its connections.
+    pub(super) async fn closing(&self) {
+        if self.closing.clone().wait_for(|closing| *closing).await.is_err() {
+            // Nobody is left to set it; dropping the connections ends them, too.
+            std::future::pending().await
+        }
+    }
 }
 
 /// A peer's connection, which others may close.
@@ -109,9 +121,10 @@ async fn serve(
     let (reader, writer) = stream.into_split();
     let mut reader = BufReader::with_capacity(READ_BYTES, reader);
     let hello = frame::read_within(&mut reader, bounds::HELLO_BYTES_MAX);
-    let hello = timeout(bounds::HELLO_WITHIN, hello)
-        .await
-        .map_err(|_| ConnectionError::NoHello)??;
+    let hello = tokio::select! {
+        hello = timeout(bounds::HELLO_WITHIN, hello) => hello.map_err(|_| ConnectionError::NoHello)??,
+        () = shared.closing() => return Ok(()),
+    };
     let own = shared.config.cluster;
     match hello {
         // Somebody looked whether the port is open.
@@ -128,7 +141,10 @@ async fn serve(
             link.ok_or(ConnectionError::NotAPeer(from))?.peer_is_there();
             let _share = share(&shared.admission.peers, 1).ok_or(ConnectionError::TooMany)?;
             drop(handshake);
-            peer::read(reader, from, addr, shared).await
+            tokio::select! {
+                read = peer::read(reader, from, addr, shared) => read,
+                () = shared.closing() => Ok(()),
+            }
         }
         Some(Hello::Client { .. }) => {
             let Some(_share) = share(&shared.admission.clients, 1) else {

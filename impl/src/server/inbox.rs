@@ -31,6 +31,8 @@ pub(super) enum Event {
     Look(oneshot::Sender<Status>),
     /// The WAL thread reports.
     Wal(Outcome),
+    /// The node is about to stop: it hands over what it leads, and drops `done` once it leads nothing.
+    HandOver { done: oneshot::Sender<()> },
     /// It is time to end.
     Stop,
 }

@@ -62,13 +62,14 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 /// Runs a node until `stop` resolves, listening on its address in the configuration.
 ///
-/// On `stop` it accepts nothing more, syncs what it has appended, and ends; what clients are still waiting for
-/// they have to ask again. If the future is dropped the node stops as well, in the background.
+/// On `stop` it lets other nodes lead what it leads, answers what clients have asked, tells them that it goes, syncs what it
+/// has appended, and ends. Each of these has a bound: a node whose peers are away stops, too. If the future is dropped the node stops as well, in the background.
 ///
 /// # Errors
 /// [`ServeError`]: see there what to do.
@@ -122,6 +123,7 @@ pub async fn serve_on(
         ended,
     )?;
 
+    let (closing, closed) = watch::channel(false);
     let mut tasks = JoinSet::new();
     if let Some(http) = http {
         tasks.spawn(http::run(http, operator));
@@ -131,27 +133,41 @@ pub async fn serve_on(
     }
     let (data, reserve) = (config.data.clone(), config.disk_reserve_bytes);
     tasks.spawn(space::watch(Arc::clone(&space), data, reserve));
-    tasks.spawn(listener::run(
+    let mut accepting = JoinSet::new();
+    accepting.spawn(listener::run(
         listener,
         config,
         inbox.clone(),
         states,
         space,
         links,
+        closed,
     ));
 
     tokio::select! {
         // Asked to.
-        () = stop => {}
+        () = stop => leave(&inbox, &closing, &mut accepting).await,
         // On its own account, which is an error: the thread's result tells which.
         _ = owner_ended => {}
     }
+    accepting.shutdown().await;
     tasks.shutdown().await;
     inbox.send(Event::Stop);
     tokio::task::spawn_blocking(move || owner.join())
         .await
         .map_err(|_| ServeError::Panicked)?
         .map_err(|_| ServeError::Panicked)?
+}
+
+/// In good order: first nobody needs this node any more, then it says goodbye.
+async fn leave(inbox: &Inbox, closing: &watch::Sender<bool>, accepting: &mut JoinSet<()>) {
+    let (done, handed_over) = oneshot::channel();
+    inbox.send(Event::HandOver { done });
+    if timeout(bounds::HAND_OVER_WITHIN, handed_over).await.is_err() {
+        tracing::warn!("stopping although there are partitions that no other node has taken over");
+    }
+    let _ = closing.send(true);
+    let _ = timeout(bounds::FAREWELL_WITHIN, accepting.join_next()).await;
 }
 
 /// Lets the owner stop when it is dropped.

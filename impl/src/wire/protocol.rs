@@ -206,6 +206,9 @@ pub enum ClientReply {
         /// Whether it is the last page.
         is_last: bool,
     },
+    /// The node is about to close the connection. What it has not answered on it by now was not carried out, and will not
+    /// be: ask another one. The frame's number means nothing.
+    Goodbye,
 }
 
 /// A part of what a node has in quarantine of one partition.

@@ -386,6 +386,7 @@ fn server_frames() {
         }),
         "0900000003fbe80303026e3101",
     );
+    assert_frame(frame(ClientReply::Goodbye), "0500000002fbe80307");
 }
 
 #[test]

@@ -42,6 +42,10 @@ impl Owner {
                 Ok(())
             }
             Event::Wal(Outcome::Failed(error)) => Err(error.into()),
+            Event::HandOver { done } => {
+                self.leaving = Some(done);
+                Ok(())
+            }
             Event::Stop => unreachable!("the loop ends on it"),
         }
     }

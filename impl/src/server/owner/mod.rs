@@ -77,6 +77,8 @@ struct Owner {
     /// Requests that were given to the driver, or are about to be.
     waiting: BTreeMap<RequestId, Waiting>,
     last_request: RequestId,
+    /// Set while the node hands over what it leads; dropped when it leads nothing.
+    leaving: Option<oneshot::Sender<()>>,
     /// What the driver asks for in this turn.
     outputs: Vec<Output>,
     /// Records what is given to the driver and what is done, if that is wanted.
@@ -137,6 +139,7 @@ impl Owner {
             space,
             waiting: BTreeMap::new(),
             last_request: RequestId(0),
+            leaving: None,
             outputs,
             tap,
             leaders: [(Epoch::ZERO, None); PARTITIONS as usize],

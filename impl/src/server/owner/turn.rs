@@ -14,6 +14,7 @@ impl Owner {
         // parked in this turn may have become ready in it.
         self.fire_timers()?;
         self.present_parked()?;
+        self.hand_over()?;
         self.perform()?;
         self.compact()?;
         self.log_leaders();
@@ -35,6 +36,26 @@ impl Owner {
         let now = Instant::now();
         while let Some((partition, timer)) = self.timers.pop_due(now) {
             self.handle(partition, Input::Timeout(timer))?;
+        }
+        Ok(())
+    }
+
+    /// A node that is about to stop hands over what it leads; also what it comes to lead in the meantime, and again if a
+    /// target did not take over.
+    fn hand_over(&mut self) -> Result<(), ServeError> {
+        if self.leaving.is_none() {
+            return Ok(());
+        }
+        let mut leads = false;
+        for partition in Partition::all() {
+            let node = self.driver.node(partition);
+            leads |= node.leader() == Some(node.id());
+            if node.serving() && node.handing_over_to().is_none() {
+                self.handle(partition, Input::Transfer { to: None })?;
+            }
+        }
+        if !leads {
+            self.leaving = None;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ use katakv_core::{
 };
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::watch;
 
 const KEY: &str = "k";
 
@@ -219,6 +220,7 @@ async fn a_client_for_whom_there_is_no_place_is_told_so_and_nothing_is_carried_o
         admission: Admission::new(),
         peers: Newest::default(),
         links: Vec::new(),
+        closing: watch::channel(false).1,
     });
     let places = shared.admission.clients.available_permits();
     let _taken = share(&shared.admission.clients, u32::try_from(places).unwrap()).unwrap();

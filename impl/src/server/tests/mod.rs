@@ -8,6 +8,7 @@ mod disk;
 mod failover;
 mod http;
 mod requests;
+mod rolling;
 mod states;
 
 use super::{ServeError, ServerConfig, serve_on};
