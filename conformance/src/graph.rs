@@ -47,6 +47,8 @@ pub enum Class {
     CrashLosesStore,
     /// A log is compacted.
     Compaction,
+    /// A disk is lost, or a synced record is damaged.
+    Loss,
     /// A leader is asked to hand over.
     Transfer,
     /// Something happens that must change nothing.
@@ -71,6 +73,7 @@ impl Class {
             Action::Compact { .. } => Class::Compaction,
             Action::Transfer { .. } => Class::Transfer,
             Action::Idle { .. } => Class::Idle,
+            Action::Lose { .. } => Class::Loss,
         }
     }
 }
@@ -87,6 +90,7 @@ impl fmt::Display for Class {
             Class::CrashLosesRecords => "crash, records lost or torn",
             Class::CrashLosesStore => "crash, store lost",
             Class::Compaction => "log compacted",
+            Class::Loss => "disk lost or damaged",
             Class::Transfer => "leader hands over",
             Class::Idle => "what must change nothing",
         })

@@ -2,6 +2,9 @@
 
 use anyhow::{Context, ensure};
 use katakv::client::{Client, Options};
+use katakv::driver::Driver;
+use katakv::server::ServerConfig;
+use katakv::wire::ClusterId;
 use katakv_core::{NodeId, REPLICAS};
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -45,6 +48,9 @@ impl Processes {
             children: [None, None, None],
         };
         for id in 0..REPLICAS {
+            let data = home.join(NodeId(id as u8).to_string());
+            let config = ServerConfig::new(ClusterId(1), NodeId(id as u8), addresses, data.clone());
+            Driver::init(&data, config.driver()).context("cannot begin a node")?;
             processes.restart(NodeId(id as u8))?;
         }
         Ok(processes)

@@ -72,6 +72,8 @@ pub struct RealCluster {
     partition: Partition,
     network: NetworkKind,
     under_way: Vec<Frame>,
+    /// Whether a node has lost its disk, and so all of its partitions.
+    has_lost: bool,
     /// Reads frames, which is done asynchronously in production.
     runtime: tokio::runtime::Runtime,
 }
@@ -97,6 +99,7 @@ impl RealCluster {
             partition: Partition(0),
             network,
             under_way: Vec::new(),
+            has_lost: false,
             runtime: tokio::runtime::Builder::new_current_thread().build()?,
         })
     }
@@ -108,7 +111,8 @@ impl RealCluster {
         }
         self.under_way.clear();
         self.partition.0 += 1;
-        Ok(self.partition.0 < katakv_core::PARTITIONS)
+        // A lost disk has taken all partitions with it: the others are not as new any more.
+        Ok(!self.has_lost && self.partition.0 < katakv_core::PARTITIONS)
     }
 
     /// Performs `action` on the real nodes and compares everything with what the model made of it.
@@ -117,6 +121,12 @@ impl RealCluster {
         let effects = match action {
             Action::Crash { keep, store, .. } => {
                 self.crash(node, usize::from(*keep), *store, outcome)?;
+                outcome.effects.clone()
+            }
+            Action::Lose { .. } => {
+                let incarnation = u64::from(outcome.state.ledger().losses);
+                self.nodes[usize::from(node.0)].lose(incarnation)?;
+                self.has_lost = true;
                 outcome.effects.clone()
             }
             Action::Deliver {

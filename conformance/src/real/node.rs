@@ -220,6 +220,17 @@ impl RealNode {
         self.start()
     }
 
+    /// The node loses its directory, and is refilled.
+    pub fn lose(&mut self, incarnation: u64) -> Result<(), NodeError> {
+        self.open = None;
+        self.unsynced.clear();
+        self.seen.clear();
+        self.flushed.clear();
+        fs::remove_dir_all(&self.dir)?;
+        Driver::refill(&self.dir, self.config, incarnation)?;
+        self.start()
+    }
+
     /// Ends a trace: everything becomes durable, so that the next trace's crashes leave it alone.
     pub fn finish_trace(&mut self) -> Result<(), NodeError> {
         self.unsynced.clear();

@@ -159,7 +159,7 @@ impl Lane {
     /// What survives even if later records are not known: the epoch does not go back, a vote stays in its epoch, and what
     /// was applied is there.
     fn durable_survives(&self, found: &Replica) -> Result<(), Fault> {
-        let (HardState { epoch, vote }, _) = self.durable.state();
+        let (HardState { epoch, vote, .. }, _) = self.durable.state();
         let now = found.hard();
         let applied = self.node.applied();
         let lost = if now.epoch < epoch {

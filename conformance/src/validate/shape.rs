@@ -71,7 +71,7 @@ pub enum Kind {
     Restart,
 }
 
-const MESSAGES: [&str; 11] = [
+const MESSAGES: [&str; 13] = [
     "RequestVote",
     "Vote",
     "Append",
@@ -83,6 +83,8 @@ const MESSAGES: [&str; 11] = [
     "Confirm",
     "Confirmed",
     "TimeoutNow",
+    "Learned",
+    "Lacking",
 ];
 
 fn message(message: &Message) -> u8 {
@@ -98,6 +100,8 @@ fn message(message: &Message) -> u8 {
         Message::Confirm { .. } => 8,
         Message::Confirmed { .. } => 9,
         Message::TimeoutNow { .. } => 10,
+        Message::Learned { .. } => 11,
+        Message::Lacking { .. } => 12,
     }
 }
 

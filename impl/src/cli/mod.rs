@@ -4,6 +4,7 @@
 //! error says what to do next, and its kind is the exit code ([`Code`]).
 
 mod backup;
+mod begin;
 mod bench;
 mod check_data;
 mod config;
@@ -59,6 +60,8 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Init(begin::InitArgs),
+    Refill(begin::RefillArgs),
     Router(route::Args),
     Dev(dev::Args),
     Put(data::PutArgs),
@@ -101,6 +104,8 @@ fn run(command: Command) -> Result<Code, Failure> {
     runtime.block_on(async {
         match command {
             Command::Serve(args) => serve::run(args).await,
+            Command::Init(args) => begin::init(args),
+            Command::Refill(args) => begin::refill(args),
             Command::Router(args) => route::run(args).await,
             Command::Dev(args) => dev::run(args).await,
             Command::Put(args) => data::put(args).await,

@@ -3,7 +3,8 @@
 use super::exit::{Code, Failure};
 use super::target::three;
 use super::{config, stop};
-use crate::server::{self, ServerConfig, Timing};
+use crate::driver::Driver;
+use crate::server::{self, ServeError, ServerConfig, Timing};
 use crate::tap::RecordConfig;
 use crate::wire::ClusterId;
 use katakv_core::NodeId;
@@ -18,6 +19,7 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example, the first of three nodes:
+  katakv init --id 0 --data ./node0           (once)
   katakv serve --id 0 --data ./node0 --node 127.0.0.1:7101 --node 127.0.0.1:7102 --node 127.0.0.1:7103
 The second, from a file (`katakv config` prints one):
   katakv serve --config cluster.toml --id 1 --data ./node1")]
@@ -80,8 +82,21 @@ pub(super) async fn run(args: Args) -> Result<Code, Failure> {
     if let Some(mib) = args.disk_reserve_mib {
         config.disk_reserve_bytes = u64::from(mib) << 20;
     }
-    server::serve(config, stop).await.map_err(Failure::failed)?;
-    Ok(Code::Ok)
+    Driver::check_begun(&config.data).map_err(Failure::failed)?;
+    let refill = format!(
+        "katakv refill --id {} --data {} --cluster {}",
+        config.id.0,
+        config.data.display(),
+        config.cluster
+    );
+    match server::serve(config, stop).await {
+        Ok(()) => Ok(Code::Ok),
+        // Nothing is moved before somebody says so: what is damaged may be worth a look.
+        Err(ServeError::Open(error)) if error.calls_for_refill() => Err(Failure::failed(format!(
+            "{error}\nThis node has lost data, and does not serve. If the other two are whole, begin it anew and start it again:\n  {refill}"
+        ))),
+        Err(error) => Err(Failure::failed(error)),
+    }
 }
 
 /// What the file says, and what the command line does where it says anything.

@@ -60,6 +60,17 @@ fn render(status: &ClusterStatus) -> String {
         });
         let _ = writeln!(text, "{}", row(partition, &replicas).trim_end());
     }
+    for node in status.nodes.iter().flatten() {
+        let states = node.partitions.iter();
+        let learners = states.filter(|state| !state.standing.is_member()).count();
+        if learners > 0 {
+            let (node, all) = (node.node, node.partitions.len());
+            let _ = writeln!(
+                text,
+                "\nrefilling: {node} does not count yet in {learners} of {all} partitions"
+            );
+        }
+    }
     for failure in &status.failures {
         let _ = writeln!(text, "\ndown: {failure}");
     }
@@ -110,7 +121,7 @@ fn leader(replicas: &[Option<&PartitionStatus>; REPLICAS]) -> Option<NodeId> {
 mod tests {
     use super::*;
     use crate::wire::{ClusterId, Status};
-    use katakv_core::{EntryId, Epoch, Index};
+    use katakv_core::{EntryId, Epoch, Index, Standing};
 
     fn state(partition: Partition, epoch: u64, serving: bool) -> PartitionStatus {
         let at = EntryId::new(Epoch(epoch), Index(12));
@@ -123,6 +134,7 @@ mod tests {
             durable: Index(12),
             commit: Index(11),
             applied: at,
+            standing: Standing::Original,
         }
     }
 
@@ -155,6 +167,22 @@ mod tests {
             ]
         );
         assert!(text.ends_with("down: n1: cannot connect: refused\n"), "{text}");
+    }
+
+    #[test]
+    fn tells_who_is_being_refilled() {
+        let mut learning = node(2, 1, false);
+        learning.partitions[3].standing = Standing::Learner { incarnation: 7 };
+        learning.partitions[4].standing = Standing::Member { incarnation: 7 };
+        let status = ClusterStatus {
+            nodes: [Some(node(0, 1, true)), None, Some(learning)],
+            failures: Vec::new(),
+        };
+        let text = render(&status);
+        assert!(
+            text.contains("refilling: n2 does not count yet in 1 of 10 partitions"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -37,6 +37,23 @@ pub enum OpenError {
         /// The directory.
         dir: PathBuf,
     },
+    /// There is no node's data. If the node has never run, begin it with `katakv init`; if it has lost its data, with
+    /// `katakv refill`.
+    #[error(
+        "{} holds no node's data. If this node has never run, begin with `katakv init`. If it has lost its disk, begin with \
+         `katakv refill`: it must not be taken for a new one",
+        dir.display()
+    )]
+    NotBegun {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// A node that has never run was to begin where something is. Serve from it, or choose another directory.
+    #[error("{} is not empty. Serve from it, refill it, or choose another directory", dir.display())]
+    HasBegun {
+        /// The directory.
+        dir: PathBuf,
+    },
     /// The log does not open: see there what to do. [`WalError::Refused`] is a [`RecordError`].
     #[error(transparent)]
     Wal(#[from] WalError),
@@ -57,6 +74,20 @@ pub enum OpenError {
         /// The contradiction.
         source: RecoverError,
     },
+}
+
+impl OpenError {
+    /// Whether the node's data cannot be trusted any more, and it is to be refilled.
+    pub fn calls_for_refill(&self) -> bool {
+        match self {
+            OpenError::Wal(error) => matches!(
+                error,
+                WalError::Damaged { .. } | WalError::MissingSegment { .. } | WalError::Refused { .. }
+            ),
+            OpenError::Recover { .. } | OpenError::Store(StoreError::Damaged { .. }) => true,
+            _ => false,
+        }
+    }
 }
 
 /// Why an intact record of the log makes no sense.

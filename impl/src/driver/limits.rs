@@ -227,7 +227,7 @@ pub fn check_message(message: &Message) -> Result<(), LimitError> {
     }
     for entry in entries.iter() {
         let longest = match &entry.payload {
-            Payload::Barrier => None,
+            Payload::Barrier | Payload::Joined { .. } => None,
             Payload::Op(op) => Some(op.key().len()),
             Payload::Transaction(transaction) => transaction.keys().map(|key| key.len()).max(),
         };

@@ -53,6 +53,7 @@ mod inspect;
 pub mod limits;
 mod open;
 mod output;
+mod refill;
 #[cfg(test)]
 mod tests;
 
@@ -222,6 +223,7 @@ impl Driver {
             durable: node.durable(),
             commit: node.commit(),
             applied: node.applied(),
+            standing: node.standing(),
         };
         Status {
             cluster: self.cluster,

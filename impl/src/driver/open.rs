@@ -31,7 +31,7 @@ pub struct DriverConfig {
 }
 
 impl DriverConfig {
-    fn check(&self) -> Result<(), OpenError> {
+    pub(super) fn check(&self) -> Result<(), OpenError> {
         let DriverConfig { id, members, .. } = *self;
         let [a, b, c] = members;
         if a == b || a == c || b == c || !members.contains(&id) {
@@ -108,7 +108,7 @@ impl Driver {
 
 /// Creates the directory, and those above it that are missing, and makes their names durable: a vote must not be
 /// lost with the directory that it is in.
-fn create_directory(dir: &Path) -> io::Result<()> {
+pub(super) fn create_directory(dir: &Path) -> io::Result<()> {
     let parent = match dir.parent() {
         Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
         Some(parent) => parent,

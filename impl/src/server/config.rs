@@ -125,7 +125,8 @@ impl ServerConfig {
             .filter(move |(member, _)| *member != own)
     }
 
-    pub(super) fn driver(&self) -> DriverConfig {
+    /// What the driver needs to know of it.
+    pub fn driver(&self) -> DriverConfig {
         DriverConfig {
             cluster: self.cluster,
             id: self.id,

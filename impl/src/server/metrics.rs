@@ -199,6 +199,7 @@ mod tests {
                 durable: Index(8),
                 commit: Index(7),
                 applied: EntryId::new(Epoch(2), Index(6)),
+                standing: katakv_core::Standing::Original,
             }],
         };
         let text = metrics.text(&status);

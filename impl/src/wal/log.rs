@@ -65,6 +65,12 @@ pub struct Wal {
     poisoned: bool,
 }
 
+/// A lock on the directory of a log, until it is dropped.
+#[derive(Debug)]
+pub struct WalLock {
+    _directory: Directory,
+}
+
 impl Wal {
     /// Opens the log in `dir`, or begins one, and calls `replay` with lsn, partition and payload of each record in
     /// order. A record that `replay` refuses ends it. The first one has lsn 1, unless those before it were purged.
@@ -90,6 +96,17 @@ impl Wal {
     /// `Io`, or `Damaged` if it does not say so.
     pub fn identity(dir: &Path) -> Result<Identity, WalError> {
         headers::identity(&Directory::open(dir)?)
+    }
+
+    /// Locks the directory of a log against every `Wal`, so that it can be moved away.
+    ///
+    /// # Errors
+    /// [`WalError::InUse`], if it is locked already, or [`WalError::Io`].
+    pub fn lock(dir: &Path) -> Result<WalLock, WalError> {
+        let directory = Directory::open(dir)?;
+        Ok(WalLock {
+            _directory: directory,
+        })
     }
 
     /// The first half of [`Wal::open`]: reads the whole log, and changes nothing. For a caller that has more to find

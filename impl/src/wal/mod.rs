@@ -113,6 +113,6 @@ mod tests;
 
 pub use error::{DamagedPart, Refusal, WalError};
 pub use format::{Identity, Lsn, PAYLOAD_BYTES_MAX};
-pub use log::{Appended, Scanned, Wal, WalConfig};
+pub use log::{Appended, Scanned, Wal, WalConfig, WalLock};
 pub use recovery::{RecoveryReport, TornTail};
 pub use thread::{Outcome, QUEUED_SUBMISSIONS_MAX, SubmitError, Synced, WalHandle, WalStopped, WalThread};

@@ -1,7 +1,7 @@
 //! The values in the frames.
 
 use katakv_core::{
-    AckLevel, Bytes, Entry, EntryId, Epoch, Index, Lineage, Message, NodeId, Op, Partition, Reply,
+    AckLevel, Bytes, Entry, EntryId, Epoch, Index, Lineage, Message, NodeId, Op, Partition, Reply, Standing,
     Transaction,
 };
 use serde::{Deserialize, Serialize};
@@ -254,4 +254,6 @@ pub struct PartitionStatus {
     pub commit: Index,
     /// The last entry applied.
     pub applied: EntryId,
+    /// Whether it counts, or is being refilled.
+    pub standing: Standing,
 }

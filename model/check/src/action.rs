@@ -88,6 +88,22 @@ pub enum Action {
         /// What.
         what: Idle,
     },
+    /// A replica crashes, and what it had synced is not all there when it restarts: it is refilled.
+    Lose {
+        /// Which.
+        node: NodeId,
+        /// What is the matter with its disk.
+        loss: Loss,
+    },
+}
+
+/// What may be the matter with a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Loss {
+    /// It is empty.
+    Disk,
+    /// A synced record is damaged, and the one after it is not: it is no torn tail.
+    Record,
 }
 
 /// What a crash does to the store that committed entries are applied to.
@@ -113,7 +129,8 @@ impl Action {
             | Action::Transfer { node, .. }
             | Action::Transact { node, .. }
             | Action::Compact { node }
-            | Action::Idle { node, .. } => *node,
+            | Action::Idle { node, .. }
+            | Action::Lose { node, .. } => *node,
         }
     }
 }
@@ -188,6 +205,17 @@ impl fmt::Display for Action {
             Action::Ask { node } => write!(f, "the client asks {node}"),
             Action::Transfer { node, to } => write!(f, "{node} is asked to hand over to {to}"),
             Action::Idle { node, what } => write!(f, "{node} gets {what}"),
+            Action::Lose {
+                node,
+                loss: Loss::Disk,
+            } => write!(f, "{node} loses its disk, and is refilled"),
+            Action::Lose {
+                node,
+                loss: Loss::Record,
+            } => write!(
+                f,
+                "{node} crashes, finds a synced record damaged, and is refilled"
+            ),
             Action::Compact { node } => write!(f, "{node}'s store is synced, and its log compacted"),
         }
     }

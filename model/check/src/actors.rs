@@ -129,6 +129,14 @@ impl Model for Actors {
                 }
                 next
             }
+            Action::Lose { node, loss } => {
+                let mut lost = state.clone();
+                lost.history.lose(node);
+                let incarnation = u64::from(lost.history.losses);
+                self.at(&lost, node, |replica, effects| {
+                    replica.after_loss(self.system.rules, loss, incarnation, effects)
+                })
+            }
             Action::Compact { node } => {
                 let to = Log::last(state.actor_states[usize::from(node.0)].node().log()).index;
                 let mut next = self.at(state, node, |replica, effects| {

@@ -245,11 +245,11 @@ fn report(system: &System, started: Instant) -> ScopeReport {
         walks: None,
         violated: properties::names(bits(&observed.violated)),
         missing: missing(&system.scope, observed),
-        shown: witnesses::names(bits(&observed.witnessed)),
+        shown: witnesses::names(observed.witnessed.bits()),
         recovery: None,
         coverage: system
             .coverage
-            .map(|coverage| coverage.seen(bits(&observed.witnessed))),
+            .map(|coverage| coverage.seen(observed.witnessed.bits())),
         counterexample: None,
     }
 }
@@ -257,7 +257,7 @@ fn report(system: &System, started: Instant) -> ScopeReport {
 fn missing(scope: &Scope, observed: &Observed) -> Vec<&'static str> {
     let is_missing = |name: &&str| {
         let place = witnesses::place(name).expect("a scope names witnesses that exist");
-        !Observed::has(&observed.witnessed, place)
+        !observed.witnessed.has(place)
     };
     scope.shows.iter().copied().filter(is_missing).collect()
 }

@@ -150,7 +150,7 @@ impl Coverage {
     }
 
     /// All that has occurred, with the witnesses that the search has noted elsewhere.
-    pub(crate) fn seen(&self, witnessed: u64) -> Seen {
+    pub(crate) fn seen(&self, witnessed: u128) -> Seen {
         let marked = |section: Section| {
             let marks = self.marks[section as usize].iter().enumerate();
             marks.filter_map(move |(place, mark)| mark.load(Ordering::Relaxed).then_some((section, place)))

@@ -12,7 +12,13 @@ pub struct Disk {
     synced: Recovery<MemLog>,
     unsynced: VecDeque<Record>,
     damaged: bool,
+    /// What the synced records were before the last two of them, and before the last, in scopes in which one of them may
+    /// be found damaged.
+    earlier: Option<VecDeque<Recovery<MemLog>>>,
 }
+
+/// How many records must be there for one to be damaged that is not the tail.
+const FOR_DAMAGE: usize = 2;
 
 impl Disk {
     /// An empty disk; `quarantine` as in `Limits`.
@@ -53,6 +59,40 @@ impl Disk {
         self.damaged
     }
 
+    /// An empty disk whose records may be found damaged one day.
+    pub(crate) fn perishable() -> Disk {
+        Disk {
+            earlier: Some(VecDeque::new()),
+            ..Disk::default()
+        }
+    }
+
+    /// An empty disk in the place of this one, with the first record of a refill.
+    pub(crate) fn replaced(&self, first: Record) -> Disk {
+        let mut disk = match self.earlier {
+            Some(_) => Disk::perishable(),
+            None => Disk::default(),
+        };
+        disk.append(first);
+        disk.sync(1);
+        disk
+    }
+
+    /// What is before a damaged record, if there is one that is not the tail.
+    pub(crate) fn before_damage(&self) -> Option<&Recovery<MemLog>> {
+        let earlier = self.earlier.as_ref()?;
+        earlier.front().filter(|_| earlier.len() == FOR_DAMAGE)
+    }
+
+    /// The damaged record and what is after it are cut, as if they were a torn tail. Returns what is left.
+    pub(crate) fn cut_damage(&mut self) -> Option<Recovery<MemLog>> {
+        let left = self.before_damage()?.clone();
+        self.synced = left.clone();
+        self.unsynced.clear();
+        self.earlier = Some(VecDeque::new());
+        Some(left)
+    }
+
     pub(crate) fn append(&mut self, record: Record) {
         self.unsynced.push_back(record);
     }
@@ -60,6 +100,12 @@ impl Disk {
     /// The oldest `count` records become durable.
     pub(crate) fn sync(&mut self, count: usize) {
         for record in self.unsynced.drain(..count) {
+            if let Some(earlier) = &mut self.earlier {
+                earlier.push_back(self.synced.clone());
+                if earlier.len() > FOR_DAMAGE {
+                    earlier.pop_front();
+                }
+            }
             self.damaged |= self.synced.push(record).is_err();
         }
     }
@@ -74,8 +120,15 @@ impl Disk {
 
     /// The digest with the members renamed. Votes are all that names them.
     pub(crate) fn digest_renamed(&self, name: impl Fn(NodeId) -> NodeId) -> u64 {
-        let renamed = |hard: HardState| (hard.epoch, hard.vote.map(&name));
+        let renamed = |hard: HardState| HardState {
+            vote: hard.vote.map(&name),
+            ..hard
+        };
         let mut digest = Digest::new();
+        for before in self.earlier.iter().flatten() {
+            let (hard, log) = before.state();
+            (renamed(hard), log, before.staged()).hash(&mut digest);
+        }
         (renamed(self.hard()), self.log(), self.staged(), self.damaged).hash(&mut digest);
         self.quarantined().hash(&mut digest);
         self.unsynced.len().hash(&mut digest);

@@ -1,6 +1,6 @@
 //! What may happen next. The budgets of the scope are spent here: what would go beyond one is not enabled.
 
-use crate::action::Action;
+use crate::action::{Action, Loss};
 use crate::client::Client;
 use crate::ledger::Ledger;
 use crate::network::Envelope;
@@ -106,6 +106,14 @@ impl System {
                     .filter(|_| may_campaign)
                     .map(|to| Action::Transfer { node, to }),
             );
+        }
+        // One at a time: the second only when the first is made good.
+        if ledger.losses < self.scope.losses.0 && ledger.lacking == 0 {
+            for loss in self.scope.losses.1 {
+                if *loss == Loss::Disk || replica.disk().before_damage().is_some() {
+                    actions.push(Action::Lose { node, loss: *loss });
+                }
+            }
         }
         let dropped = replica.node().log().compacted().index;
         if ledger.compactions < self.scope.compactions && replica.node().applied().index > dropped {

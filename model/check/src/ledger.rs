@@ -53,6 +53,13 @@ pub struct Ledger {
     pub compactions: u8,
     /// How many times a leader was asked to hand over.
     pub transfers: u8,
+    /// How many disks were lost. The last number is the incarnation of the replica that was refilled last.
+    pub losses: u8,
+    /// Which replicas have lost their disk at some time: a set of bits, by name.
+    pub lost: u8,
+    /// Which of them have not had the entry committed in their log since that makes them members. Kept beside the replicas,
+    /// so that properties need not take their word for it.
+    pub lacking: u8,
     /// The entries that some log has dropped, from index 1: what a whole log would still hold. No replica knows of it.
     pub dropped: Vec<Entry>,
     /// When what was asked and answered, in scopes with linearizable reads.
@@ -97,6 +104,28 @@ impl Ledger {
         self.doubts >> node.0 & 1 == 1
     }
 
+    /// `node` has lost its disk.
+    pub(crate) fn lose(&mut self, node: NodeId) {
+        self.losses += 1;
+        self.lost |= 1 << node.0;
+        self.lacking |= 1 << node.0;
+    }
+
+    /// `node` has what makes it a member again.
+    pub(crate) fn make_good(&mut self, node: NodeId) {
+        self.lacking &= !(1 << node.0);
+    }
+
+    /// Whether `node` has ever lost its disk.
+    pub(crate) fn has_lost(&self, node: NodeId) -> bool {
+        self.lost >> node.0 & 1 == 1
+    }
+
+    /// Whether `node` has lost its disk and not been made good.
+    pub(crate) fn lacks(&self, node: NodeId) -> bool {
+        self.lacking >> node.0 & 1 == 1
+    }
+
     /// How many writes there were that are no transactions.
     pub(crate) fn writes(&self) -> usize {
         self.levels.len() - self.transactions.len()
@@ -115,16 +144,23 @@ impl Ledger {
     }
 
     pub(crate) fn digest_renamed(&self, name: impl Fn(NodeId) -> NodeId) -> u64 {
-        let doubts = MEMBERS
-            .into_iter()
-            .filter(|member| self.has_doubted(*member))
-            .fold(0, |bits, member| bits | 1u64 << name(member).0);
+        let renamed = |set: u8| {
+            MEMBERS
+                .into_iter()
+                .filter(|member| set >> member.0 & 1 == 1)
+                .fold(0, |bits, member| bits | 1u64 << name(member).0)
+        };
+        let doubts = renamed(self.doubts);
         let spent = mix([
             u64::from(self.crashes),
             u64::from(self.heartbeats),
             u64::from(self.broken) << 16 | u64::from(self.asks) << 8 | doubts,
             self.levels.len() as u64,
-            u64::from(self.transfers) << 8 | u64::from(self.compactions),
+            u64::from(self.transfers) << 32
+                | u64::from(self.losses) << 24
+                | renamed(self.lost) << 16
+                | renamed(self.lacking) << 8
+                | u64::from(self.compactions),
             digest(&self.dropped),
         ]);
         let asked = self

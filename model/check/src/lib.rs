@@ -78,7 +78,7 @@ mod walks;
 pub mod witnesses;
 mod words;
 
-pub use action::{Action, StoreFate};
+pub use action::{Action, Loss, StoreFate};
 pub use client::{CLIENT, Client, Script};
 pub use disk::Disk;
 pub use history::History;

@@ -49,6 +49,15 @@ const SHARED: &[(&str, &str)] = &[
          no second log",
     ),
     (
+        "a refilled replica never votes early",
+        "a vote too early elects in the end who must not be, and leader completeness sees that; this one sees the vote",
+    ),
+    (
+        "a damaged replica never wins",
+        "who campaigns without what he had comes to lead without it, and leader completeness sees that; this one sees the \
+         campaign",
+    ),
+    (
         "applied as specified",
         "read your writes takes what it expects from the same second implementation; this one compares every key and \
          version, whoever has acknowledged what",

@@ -4,7 +4,7 @@
 //!
 //! It is a cache: forgetting is always right, and keeps it bounded.
 
-use crate::action::StoreFate;
+use crate::action::{Loss, StoreFate};
 use crate::digest::digest;
 use crate::replica::Replica;
 use katakv_core::{Effect, Input, NodeId};
@@ -30,6 +30,7 @@ pub(crate) struct Stepped {
 pub(crate) enum Event<'a> {
     Input(&'a Input),
     Crash { keep: u8, store: StoreFate },
+    Loss { loss: Loss, incarnation: u64 },
 }
 
 /// Which replica, in which state, and what happens to it. The replica's digests are of 128 bits in all, so two states are

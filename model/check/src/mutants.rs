@@ -13,7 +13,9 @@ mod commit_on_one_copy;
 mod compacted_never_sent;
 mod compacts_unapplied;
 mod count_older_epochs;
+mod damage_is_a_torn_tail;
 mod early_vote_request;
+mod empty_disk_is_a_member;
 mod epoch_not_persisted;
 mod fate_committed_from_log;
 mod fate_only_higher_truncates;
@@ -22,8 +24,14 @@ mod forget_vote_on_restart;
 mod gate_never_opens;
 mod hopeless_pre_vote;
 mod idle_is_silent;
+mod joins_when_appended;
 mod late_word_obeyed;
 mod leader_acks_unbounded;
+mod learner_acknowledges;
+mod learner_campaigns;
+mod learner_confirms;
+mod learner_is_counted;
+mod learner_votes;
 mod lineage_forgotten;
 mod lower_epoch_heard;
 mod never_gives_up;
@@ -157,6 +165,14 @@ pub const ALL: &[Mutant] = &[
     quarantine_passed_by_a_state::MUTANT,
     accepts_one_too_many::MUTANT,
     question_leaves_the_epoch::MUTANT,
+    learner_votes::MUTANT,
+    learner_campaigns::MUTANT,
+    learner_acknowledges::MUTANT,
+    learner_confirms::MUTANT,
+    learner_is_counted::MUTANT,
+    joins_when_appended::MUTANT,
+    empty_disk_is_a_member::MUTANT,
+    damage_is_a_torn_tail::MUTANT,
 ];
 
 /// The mutant called `name`.

@@ -25,7 +25,7 @@ impl Oracle {
 
     fn apply(&mut self, entry: &Entry) {
         let transaction = match &entry.payload {
-            Payload::Barrier => return,
+            Payload::Barrier | Payload::Joined { .. } => return,
             Payload::Op(op) => return self.change(entry.id, op),
             Payload::Transaction(transaction) => transaction,
         };

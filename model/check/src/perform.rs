@@ -3,7 +3,8 @@
 //! Three reductions are built in; each is argued here and held against its absence by a test.
 //! - *Renaming*: see `state.rs`.
 //! - *Dead messages*: a message of an epoch that the receiver's disk has durably passed is dropped. A replica is
-//!   silent to lower epochs, and no crash takes back a synced epoch, so it can never again have an effect.
+//!   silent to lower epochs, and no crash takes back a synced epoch, so it can never again have an effect. The loss of a disk
+//!   does: while there may be one to come, nothing is dropped.
 //! - *Deliveries without effect*: on an unordered network a message whose delivery changes nothing is left where it
 //!   is. The state without it can do nothing that the state with it cannot.
 //!
@@ -22,8 +23,8 @@ use crate::state::State;
 use crate::system::System;
 use crate::witnesses::Step;
 use katakv_core::{
-    AckLevel, Bytes, Condition, Effect, EntryId, Epoch, Input, Log, Message, NodeId, Op, Reply, Request,
-    RequestBody, RequestId, Timer, Transaction,
+    AckLevel, Bytes, Condition, Effect, EntryId, Epoch, Input, Log, Message, NodeId, Op, Payload, Reply,
+    Request, RequestBody, RequestId, Timer, Transaction,
 };
 use std::sync::Arc;
 
@@ -81,6 +82,7 @@ impl System {
                 msg: Msg::Answer(..), ..
             }
             | Action::Crash { .. }
+            | Action::Lose { .. }
             | Action::Ask { .. } => return None,
         };
         Some((action.node(), input))
@@ -154,6 +156,21 @@ impl System {
             next.replicas[usize::from(node.0)] = Arc::clone(&stepped.replica);
             next.network.break_connections_to(*node);
         }
+        if let Action::Lose { node, loss } = action {
+            let before = state.replica(*node);
+            let (loss, incarnation) = (*loss, u64::from(next.ledger.losses));
+            let stepped = self
+                .memo
+                .after(before, Event::Loss { loss, incarnation }, |effects| {
+                    before.after_loss(self.rules, loss, incarnation, effects)
+                });
+            effects.clone_from(&stepped.effects);
+            next.replicas[usize::from(node.0)] = Arc::clone(&stepped.replica);
+            next.network.break_connections_to(*node);
+        }
+        if next.ledger.lacking != 0 {
+            make_good(&mut next, action.node());
+        }
         if self.scope.compactions > 0 {
             remember(&mut next, state.replica(action.node()), &effects);
         }
@@ -161,7 +178,8 @@ impl System {
             self.sync_all(&mut next, action.node(), &mut effects);
         }
         self.dispatch(&mut next, action.node(), &effects);
-        if self.scope.bury_dead {
+        // Who loses his disk listens again to epochs that he had passed.
+        if self.scope.bury_dead && next.ledger.losses == self.scope.losses.0 {
             bury_dead(&mut next);
         }
         let mut outcome = Outcome {
@@ -215,6 +233,7 @@ impl System {
                 }
             }
             Action::Crash { .. } => Arc::make_mut(&mut next.ledger).crashes += 1,
+            Action::Lose { node, .. } => Arc::make_mut(&mut next.ledger).lose(*node),
             Action::Compact { .. } => Arc::make_mut(&mut next.ledger).compactions += 1,
             Action::Transfer { .. } => Arc::make_mut(&mut next.ledger).transfers += 1,
             Action::Timeout {
@@ -256,7 +275,8 @@ impl System {
                 ..
             }
             | Action::Crash { .. }
-            | Action::Transfer { .. } => true,
+            | Action::Transfer { .. }
+            | Action::Lose { .. } => true,
             // A leader that has waited for its followers long enough.
             Action::Timeout {
                 node,
@@ -342,6 +362,27 @@ fn remember(next: &mut State, before: &Replica, effects: &[Effect]) {
     let to = sent.chain([dropped]).max().expect("there is the second");
     if to.0 as usize > next.ledger.dropped.len() {
         Arc::make_mut(&mut next.ledger).remember(before.node().log(), to);
+    }
+}
+
+/// Notes whether `node` has what makes it a member again. It is looked for in what the log holds, whatever the replica takes
+/// itself for. A disk at a time is lost, so the last incarnation is the one that is asked for.
+fn make_good(next: &mut State, node: NodeId) {
+    if node == CLIENT || !next.ledger.lacks(node) {
+        return;
+    }
+    let incarnation = u64::from(next.ledger.losses);
+    let replica = next.replica(node).node();
+    let committed = replica
+        .log()
+        .all()
+        .iter()
+        .take_while(|entry| entry.id.index <= replica.commit());
+    if committed
+        .into_iter()
+        .any(|entry| entry.payload == Payload::Joined { incarnation })
+    {
+        Arc::make_mut(&mut next.ledger).make_good(node);
     }
 }
 

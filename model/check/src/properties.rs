@@ -23,6 +23,9 @@ mod outcomes_as_told;
 mod pre_vote_foretells;
 mod quorum_acks_kept;
 mod read_your_writes;
+mod refilled_counts_late;
+mod refilled_never_wins;
+mod refilled_votes_late;
 mod refusals_change_nothing;
 mod why;
 
@@ -76,6 +79,9 @@ pub const ALL: &[Property] = &[
     only_a_leader_hands_over::PROPERTY,
     lost_writes_quarantined::PROPERTY,
     refusals_change_nothing::PROPERTY,
+    refilled_votes_late::PROPERTY,
+    refilled_counts_late::PROPERTY,
+    refilled_never_wins::PROPERTY,
 ];
 
 /// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:
@@ -94,6 +100,8 @@ const OF_STEPS: &[StepPromise] = &[
     no_write_while_handing_over::PROMISE,
     only_a_leader_hands_over::PROMISE,
     refusals_change_nothing::PROMISE,
+    refilled_votes_late::PROMISE,
+    refilled_counts_late::PROMISE,
 ];
 
 /// The promises that a step breaks, as bits in the order of [`OF_STEPS`].

@@ -1,11 +1,11 @@
 //! A replica as the checker sees it: the protocol's node, the disk under it, and its one timer.
 
-use crate::action::StoreFate;
+use crate::action::{Loss, StoreFate};
 use crate::digest::{digest, mix};
 use crate::disk::Disk;
 use crate::quiet::quietly;
 use katakv_core::{
-    Config, Effect, Input, MemLog, MemStore, Message, Node, NodeId, Rules, Timer, recover, step,
+    Config, Effect, Input, MemLog, MemStore, Message, Node, NodeId, Rules, Timer, recover, refill, step,
 };
 use std::sync::Arc;
 
@@ -121,6 +121,41 @@ impl Replica {
             // It would stay down: its state of before is as good as any, and the damage is reported.
             Err(_) => next.refused = true,
         }
+        next.settle(effects);
+        next.sealed()
+    }
+
+    /// The same with a disk whose records may be found damaged one day.
+    pub(crate) fn with_perishable_disk(mut self) -> Replica {
+        self.disk = Arc::new(Disk::perishable());
+        self.sealed()
+    }
+
+    /// The replica after it has lost what it had synced, and has been refilled.
+    pub(crate) fn after_loss(
+        &self,
+        rules: &DynRules,
+        loss: Loss,
+        incarnation: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Replica {
+        let mut next = self.clone();
+        let disk = Arc::make_mut(&mut next.disk);
+        let cut = match loss {
+            Loss::Record if rules.cuts_damage() => disk.cut_damage(),
+            Loss::Record | Loss::Disk => None,
+        };
+        let found = match cut {
+            Some(left) => left,
+            None => {
+                *disk = disk.replaced(refill(rules, incarnation));
+                disk.crash(0)
+            }
+        };
+        next.flushed = MemStore::default();
+        next.node = found
+            .finish(rules, *self.node.config(), MemStore::default(), effects)
+            .expect("an empty store is never ahead");
         next.settle(effects);
         next.sealed()
     }

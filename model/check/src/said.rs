@@ -71,6 +71,25 @@ fn peer(f: &mut fmt::Formatter<'_>, message: &Message) -> fmt::Result {
         Message::Confirmed { epoch, round } => {
             write!(f, "still follows it in epoch {}, round {round}", epoch.0)
         }
+        Message::Learned {
+            epoch,
+            incarnation,
+            reached,
+        } => write!(
+            f,
+            "as a learner of incarnation {incarnation} has everything to {reached}, in epoch {}",
+            epoch.0
+        ),
+        Message::Lacking {
+            epoch,
+            incarnation,
+            prev,
+            ..
+        } => write!(
+            f,
+            "as a learner of incarnation {incarnation} lacks {prev}, in epoch {}",
+            epoch.0
+        ),
     }
 }
 
@@ -149,6 +168,8 @@ pub(crate) fn label(msg: &Msg) -> String {
             Message::Snapshot { snapshot, .. } => format!("state {}", snapshot.last()),
             Message::Confirm { round, .. } => format!("round {round}?"),
             Message::Confirmed { round, .. } => format!("round {round}"),
+            Message::Learned { reached, .. } => format!("learned to {reached}"),
+            Message::Lacking { prev, .. } => format!("learner lacks {prev}"),
         },
         Msg::Ask(request) => match &request.body {
             RequestBody::Write { op, .. } => brief(op),

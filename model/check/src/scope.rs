@@ -1,6 +1,6 @@
 //! A scope: what of the infinite is looked at, exhaustively.
 
-use crate::action::StoreFate;
+use crate::action::{Loss, StoreFate};
 use crate::client::Script;
 use crate::network::NetworkKind;
 use crate::set::Set;
@@ -58,6 +58,9 @@ pub struct Scope {
     pub recovers: bool,
     /// Whether every replica gets, in every state, what must change nothing.
     pub idle: bool,
+    /// How many disks are lost, each of a replica that is refilled, and in which ways. A second one is lost only when the
+    /// first replica is a member again.
+    pub losses: (u8, &'static [Loss]),
     /// The client actor's script, if there is one.
     pub client: Option<Script>,
     /// Whether a state and its renamings count as one.
@@ -138,6 +141,7 @@ impl Scope {
         compactions: 0,
         recovers: false,
         idle: false,
+        losses: (0, &[]),
         client: None,
         symmetry: true,
         bury_dead: true,
@@ -187,6 +191,14 @@ impl Scope {
         }
         if self.compactions > 0 {
             bounds.push_str(&format!("; {}", counted(self.compactions, "compaction")));
+        }
+        if self.losses.0 > 0 {
+            let damage = match self.losses.1 {
+                [Loss::Disk] => "lost disk",
+                [Loss::Record] => "damaged disk",
+                _ => "lost or damaged disk",
+            };
+            bounds.push_str(&format!("; {}", counted(self.losses.0, damage)));
         }
         if self.transactions > 0 {
             bounds.push_str(&format!("; {}", counted(self.transactions, "transaction")));

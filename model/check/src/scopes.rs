@@ -22,6 +22,12 @@ mod read_power;
 mod read_rounds;
 mod reader;
 mod reads;
+mod refill;
+mod refill_damage;
+mod refill_power;
+mod refill_reads;
+mod refill_snapshot;
+mod refill_twice;
 mod refusals;
 mod reign;
 mod returning;
@@ -77,6 +83,12 @@ pub fn all() -> Vec<Scope> {
         quarantine::SCOPE,
         quarantine_state::SCOPE,
         refusals::SCOPE,
+        refill::SCOPE,
+        refill_power::SCOPE,
+        refill_reads::SCOPE,
+        refill_twice::SCOPE,
+        refill_snapshot::SCOPE,
+        refill_damage::SCOPE,
     ]
 }
 

@@ -4,7 +4,7 @@
 //! happen next, [`System::perform`] (in `perform.rs`) what comes of it. Stateright is handed the three in
 //! `model.rs`; whoever replays a trace on real nodes uses them directly.
 
-use crate::action::Action;
+use crate::action::{Action, Loss};
 use crate::client::Client;
 use crate::coverage::Coverage;
 use crate::history::History;
@@ -144,7 +144,13 @@ impl System {
     pub fn empty(&self) -> State {
         let config = |id| Config::new(id, MEMBERS, self.scope.limits);
         let mut state = State {
-            replicas: MEMBERS.map(|id| Arc::new(Replica::new(self.rules, config(id)))),
+            replicas: MEMBERS.map(|id| {
+                let replica = Replica::new(self.rules, config(id));
+                Arc::new(match self.scope.losses.1.contains(&Loss::Record) {
+                    true => replica.with_perishable_disk(),
+                    false => replica,
+                })
+            }),
             network: Network::new(self.scope.network),
             ledger: Arc::new(Ledger {
                 history: (self.scope.reads > 0).then(History::new),

@@ -5,7 +5,6 @@ mod states;
 mod steps;
 
 use crate::action::Action;
-use crate::observe::Observed;
 use crate::perform::Outcome;
 use crate::state::State;
 use crate::system::System;
@@ -55,7 +54,7 @@ pub(crate) fn place(name: &str) -> Option<usize> {
 }
 
 /// The names behind such bits.
-pub(crate) fn names(bits: u64) -> Vec<&'static str> {
+pub(crate) fn names(bits: u128) -> Vec<&'static str> {
     all()
         .enumerate()
         .filter(|(place, _)| bits >> place & 1 == 1)
@@ -67,10 +66,10 @@ pub(crate) fn names(bits: u64) -> Vec<&'static str> {
 pub(crate) fn observe_state(system: &System, state: &State) {
     for (place, witness) in states::WITNESSES.iter().enumerate() {
         if let Seen::InState(seen) = witness.seen
-            && !Observed::has(&system.observed.witnessed, place)
+            && !system.observed.witnessed.has(place)
             && seen(system, state)
         {
-            Observed::set(&system.observed.witnessed, place);
+            system.observed.witnessed.set(place);
         }
     }
 }
@@ -80,10 +79,10 @@ pub(crate) fn observe_step(system: &System, step: &Step<'_>) {
     for (place, witness) in steps::WITNESSES.iter().enumerate() {
         let place = states::WITNESSES.len() + place;
         if let Seen::InStep(seen) = witness.seen
-            && !Observed::has(&system.observed.witnessed, place)
+            && !system.observed.witnessed.has(place)
             && seen(step)
         {
-            Observed::set(&system.observed.witnessed, place);
+            system.observed.witnessed.set(place);
         }
     }
 }

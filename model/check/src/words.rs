@@ -4,7 +4,7 @@ use crate::client::{CLIENT, Client};
 use crate::ledger::Ack;
 use crate::replica::Replica;
 use crate::state::State;
-use katakv_core::{Base, Entry, EntryId, Index, Log, MemLog, NodeId, Op, Payload, Record, Role};
+use katakv_core::{Base, Entry, EntryId, Index, Log, MemLog, NodeId, Op, Payload, Record, Role, Standing};
 use std::fmt;
 
 impl fmt::Display for State {
@@ -39,6 +39,7 @@ impl fmt::Display for Replica {
         if let Some(vote) = node.hard().vote {
             write!(f, ", voted for {vote}")?;
         }
+        write!(f, "{}", Counts(node.standing()))?;
         let (applied, commit) = (node.applied().index, node.commit());
         write!(f, ", log [{}]", Whole(node.log()))?;
         write!(
@@ -99,6 +100,19 @@ fn role(role: &Role) -> String {
     }
 }
 
+/// A standing, in words; nothing, of a replica that has never lost its disk.
+struct Counts(Standing);
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Standing::Original => Ok(()),
+            Standing::Learner { incarnation } => write!(f, ", a learner of incarnation {incarnation}"),
+            Standing::Member { incarnation } => write!(f, ", a member of incarnation {incarnation}"),
+        }
+    }
+}
+
 /// A record, in words.
 pub(crate) struct Written<'a>(pub(crate) &'a Record);
 
@@ -106,10 +120,9 @@ impl fmt::Display for Written<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         if let Some(hard) = self.0.hard {
-            parts.push(match hard.vote {
-                Some(vote) => format!("epoch {}, vote {vote}", hard.epoch.0),
-                None => format!("epoch {}", hard.epoch.0),
-            });
+            let vote = hard.vote.map(|vote| format!(", vote {vote}"));
+            let (epoch, vote) = (hard.epoch.0, vote.unwrap_or_default());
+            parts.push(format!("epoch {epoch}{vote}{}", Counts(hard.standing)));
         }
         if let Some(tail) = &self.0.tail {
             parts.push(Run(&tail.entries).to_string());
@@ -146,6 +159,7 @@ impl fmt::Display for Run<'_> {
             write!(f, "{comma}{} ", entry.id)?;
             match &entry.payload {
                 Payload::Barrier => write!(f, "barrier")?,
+                Payload::Joined { incarnation } => write!(f, "incarnation {incarnation} joins")?,
                 Payload::Op(op) => put(f, op)?,
                 Payload::Transaction(transaction) => {
                     for condition in &transaction.conditions {

@@ -26,6 +26,7 @@ fn renamed(action: &Action, name: impl Fn(NodeId) -> NodeId) -> Action {
         | Action::Transact { node, .. }
         | Action::Compact { node }
         | Action::Idle { node, .. }
+        | Action::Lose { node, .. }
         | Action::Read { node } => *node = name(*node),
     }
     action

@@ -101,7 +101,10 @@ impl<L: Log, S: Store> Node<L, S> {
                 }
                 _ => Ok(()),
             },
-            Message::Appended { matched: index, .. } | Message::Rejected { prev: index, .. } => {
+            Message::Appended { matched: index, .. }
+            | Message::Rejected { prev: index, .. }
+            | Message::Learned { reached: index, .. }
+            | Message::Lacking { prev: index, .. } => {
                 let to_me = epoch == self.epoch() && self.leads();
                 if to_me && *index > self.log.last().index {
                     return Err(Violation::NeverSent(*index));

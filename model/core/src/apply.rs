@@ -73,6 +73,10 @@ fn apply<R: Rules + ?Sized, S: Store>(rules: &R, store: &mut S, entry: &Entry) -
             rules.took(Branch::BarrierApplied);
             store.apply(entry.id, &[]);
         }
+        Payload::Joined { .. } => {
+            rules.took(Branch::JoinedApplied);
+            store.apply(entry.id, &[]);
+        }
         Payload::Op(op) => {
             rules.took(Branch::OpApplied);
             store.apply(entry.id, slice::from_ref(op));

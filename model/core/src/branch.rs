@@ -79,6 +79,10 @@ branches! {
     OnConfirmed,
     /// A leader hands over.
     OnTimeoutNow,
+    /// A learner says how far it is.
+    OnLearned,
+    /// A learner rejects.
+    OnLacking,
 
     // What a client asks for.
     /// A session reads.
@@ -254,6 +258,36 @@ branches! {
     /// The log has what a leader's state stands for.
     StateOldNews,
 
+    // `refill.rs`
+    /// A learner neither asks nor campaigns.
+    LearnerWaits,
+    /// A learner gives no vote.
+    LearnerVotesNot,
+    /// A learner confirms no leader.
+    LearnerConfirmsNot,
+    /// A replica that has never lost its disk, or has made it good, stands as it did.
+    StandsAsBefore,
+    /// A learner finds the entry that makes it a member.
+    BecomesMember,
+    /// A learner does not find it yet.
+    StaysLearner,
+    /// A learner says how far it is.
+    LearnedSaid,
+    /// A member acknowledges.
+    AppendedSaid,
+    /// A learner rejects.
+    LackingSaid,
+    /// A member rejects.
+    RejectedSaid,
+    /// A learner's word reaches one that no longer leads.
+    LearnedTooLate,
+    /// A learner's rejection reaches one that no longer leads.
+    LackingTooLate,
+    /// A leader is told of a refill that it has not heard of.
+    LearnerMet,
+    /// A learner is welcomed already, or is a member by now.
+    LearnerKnown,
+
     // `apply.rs`
     /// The store gets a leader's state, which is durable now.
     StateInstalled,
@@ -265,6 +299,8 @@ branches! {
     DecidedForNobody,
     /// A barrier is applied.
     BarrierApplied,
+    /// An entry that makes a refilled replica a member is applied.
+    JoinedApplied,
     /// A blind change is applied.
     OpApplied,
     /// A transaction is applied.
@@ -323,6 +359,8 @@ impl Branch {
             Message::Confirm { .. } => Branch::OnConfirm,
             Message::Confirmed { .. } => Branch::OnConfirmed,
             Message::TimeoutNow { .. } => Branch::OnTimeoutNow,
+            Message::Learned { .. } => Branch::OnLearned,
+            Message::Lacking { .. } => Branch::OnLacking,
         }
     }
 

@@ -66,9 +66,9 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             self.rules.took(Branch::StateOldNews);
         }
         // A state is of what is applied, hence committed.
-        self.node.commit = self.node.commit.max(last.index);
-        let matched = last.index;
-        self.send_when_synced(from, Message::Appended { epoch, matched });
+        self.commit_to(last.index);
+        let answer = self.acknowledgement(epoch, last.index);
+        self.send_when_synced(from, answer);
     }
 
     /// Whether this log has what the state stands for. Then the state is old news, and what follows it in the log stays.

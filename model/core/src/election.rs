@@ -31,6 +31,11 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
 
     /// A candidate of this epoch asks for a vote.
     pub(crate) fn on_request_vote(&mut self, from: NodeId, last: EntryId) {
+        // What it has promised in epochs before this one it has forgotten with its disk.
+        if !self.rules.votes(self.node.hard.standing) {
+            self.rules.took(Branch::LearnerVotesNot);
+            return;
+        }
         let free = self.rules.may_vote(self.node.hard.vote, from);
         if !free || !self.rules.fresh_enough(last, self.node.log.last()) {
             return self.rules.took(Branch::VoteDenied);
@@ -78,6 +83,8 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             spans: VecDeque::new(),
             announced: Index::ZERO,
             unheard: 0,
+            incarnation: 0,
+            joins: Index::ZERO,
         };
         self.node.role = Role::Leader(Leadership {
             barrier: barrier.index,
@@ -100,7 +107,11 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
 
     /// A higher epoch begins: no vote is given in it yet, and who led or campaigned no longer does.
     pub(crate) fn enter_epoch(&mut self, epoch: Epoch) {
-        self.node.hard = HardState { epoch, vote: None };
+        self.node.hard = HardState {
+            epoch,
+            vote: None,
+            ..self.node.hard
+        };
         if self.rules.persists_heard_epoch() {
             self.persist_hard();
         }

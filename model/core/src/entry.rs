@@ -50,13 +50,18 @@ pub enum Payload {
     Op(Op),
     /// A client's changes, as one, under conditions.
     Transaction(Box<Transaction>),
+    /// A replica that lost its disk and was refilled is a member from here on. It changes nothing in the store.
+    Joined {
+        /// Which refill.
+        incarnation: u64,
+    },
 }
 
 impl Payload {
     /// The changes that it makes, unless a condition stands against it.
     pub fn ops(&self) -> &[Op] {
         match self {
-            Payload::Barrier => &[],
+            Payload::Barrier | Payload::Joined { .. } => &[],
             Payload::Op(op) => slice::from_ref(op),
             Payload::Transaction(transaction) => &transaction.ops,
         }
@@ -65,7 +70,7 @@ impl Payload {
     /// A bound on its encoded size, but for tags and lengths around it.
     pub fn bytes(&self) -> usize {
         match self {
-            Payload::Barrier => 0,
+            Payload::Barrier | Payload::Joined { .. } => 0,
             Payload::Op(op) => op.bytes(),
             Payload::Transaction(transaction) => transaction.bytes(),
         }

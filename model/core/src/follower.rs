@@ -3,7 +3,7 @@
 use crate::log::last_owned_by;
 use crate::node::{Node, Role};
 use crate::step::Step;
-use crate::{Branch, Entries, EntryId, Epoch, Index, Log, Message, NodeId, Rules, Store, Timer};
+use crate::{Branch, Entries, EntryId, Epoch, Index, Log, NodeId, Rules, Store, Timer};
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// The leader of this epoch replicates, or says that it is alive.
@@ -22,16 +22,9 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             .matches_prev(self.node.log.epoch_at(prev.index), prev.epoch)
         {
             self.rules.took(Branch::AppendRejected);
-            // It asserts nothing about the disk, so it need not wait for it.
             let hint = self.node.highest_agreement(prev);
-            return self.send(
-                from,
-                Message::Rejected {
-                    epoch,
-                    prev: prev.index,
-                    hint,
-                },
-            );
+            let rejection = self.rejection(epoch, prev.index, hint);
+            return self.send(from, rejection);
         }
         let known = entries
             .iter()
@@ -45,9 +38,10 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         // Beyond this append the log may still be that of an older leader.
         let (reached, last) = (prev.index.plus(entries.len()), self.node.log.last().index);
         let commit = self.rules.follower_commit(commit, reached, last);
-        self.node.commit = self.node.commit.max(commit);
+        self.commit_to(commit);
         let matched = self.rules.equal_to(reached, last);
-        self.send_when_synced(from, Message::Appended { epoch, matched });
+        let answer = self.acknowledgement(epoch, matched);
+        self.send_when_synced(from, answer);
     }
 }
 

@@ -58,18 +58,24 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let Some(place) = self.place_of_follower(from) else {
             return self.rules.took(Branch::AcknowledgedTooLate);
         };
-        let tells_of_progress = matched > self.leadership().progress[place].matched;
-        self.hear(place, tells_of_progress);
         let progress = &mut self.leadership().progress[place];
-        progress.matched = progress.matched.max(matched);
-        progress.spans.retain(|last| *last > matched);
-        progress.probing = false;
-        progress.next = progress
-            .next
-            .max(progress.matched.next())
-            .max(progress.after_spans());
-        self.replicate(place);
+        let tells_of_progress = matched > progress.matched;
+        // Below the entry that makes it a member, it may be the one who speaks that lost its disk.
+        if matched >= progress.joins {
+            progress.matched = progress.matched.max(matched);
+        }
+        self.hear(place, tells_of_progress);
+        self.advance(place, matched);
         self.maybe_commit();
+    }
+
+    /// The log of the follower at `place` is equal to the leader's up to `reached`: the window moves on.
+    pub(crate) fn advance(&mut self, place: usize, reached: Index) {
+        let progress = &mut self.leadership().progress[place];
+        progress.spans.retain(|last| *last > reached);
+        progress.probing = false;
+        progress.next = progress.next.max(reached.next()).max(progress.after_spans());
+        self.replicate(place);
     }
 
     /// A follower lacks the entry before an append.
@@ -92,10 +98,13 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         self.replicate(place);
     }
 
-    /// A follower lets its leader hear from it. Late or not, it says so in this epoch.
+    /// A follower lets its leader hear from it. Late or not, it says so in this epoch. One that is refilled is no majority
+    /// together with its leader, and no reason for that to stay.
     pub(crate) fn hear(&mut self, place: usize, tells_of_progress: bool) {
-        if self.rules.counts_as_heard(tells_of_progress) {
-            self.leadership().progress[place].unheard = 0;
+        let counts = self.rules.counts_as_heard(tells_of_progress);
+        let progress = &mut self.leadership().progress[place];
+        if counts && !progress.is_learner() {
+            progress.unheard = 0;
         }
     }
 
@@ -307,6 +316,11 @@ impl<L, S> Node<L, S> {
 }
 
 impl Progress {
+    /// Whether the follower has lost its disk and is not known to be a member again.
+    pub(crate) fn is_learner(&self) -> bool {
+        self.matched < self.joins
+    }
+
     /// The first index that no span in flight covers.
     fn after_spans(&self) -> Index {
         self.spans.back().map_or(Index::ZERO, |last| last.next())

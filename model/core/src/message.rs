@@ -90,6 +90,27 @@ pub enum Message {
         /// The leader's epoch.
         epoch: Epoch,
     },
+    /// The sender, a learner, has the leader's log up to `reached`. It is `Appended` of one whose copies do not count.
+    Learned {
+        /// The epoch of the append that is answered.
+        epoch: Epoch,
+        /// The sender's refill.
+        incarnation: u64,
+        /// The last index that is known to match.
+        reached: Index,
+    },
+    /// The sender, a learner, does not have the entry `prev` of an append: `Rejected` of one whose leader may not know yet
+    /// that it has lost its disk.
+    Lacking {
+        /// The epoch of the append that is rejected.
+        epoch: Epoch,
+        /// The sender's refill.
+        incarnation: u64,
+        /// As in `Rejected`.
+        prev: Index,
+        /// As in `Rejected`.
+        hint: EntryId,
+    },
 }
 
 impl Message {
@@ -106,7 +127,9 @@ impl Message {
             | Message::Snapshot { epoch, .. }
             | Message::Confirm { epoch, .. }
             | Message::Confirmed { epoch, .. }
-            | Message::TimeoutNow { epoch } => *epoch,
+            | Message::TimeoutNow { epoch }
+            | Message::Learned { epoch, .. }
+            | Message::Lacking { epoch, .. } => *epoch,
         }
     }
 }
@@ -134,6 +157,20 @@ impl fmt::Display for Message {
             Message::Rejected { epoch, prev, hint } => {
                 write!(f, "Rejected {epoch} prev {prev} hint {hint}")
             }
+            Message::Learned {
+                epoch,
+                incarnation,
+                reached,
+            } => write!(f, "Learned {epoch} incarnation {incarnation} reached {reached}"),
+            Message::Lacking {
+                epoch,
+                incarnation,
+                prev,
+                hint,
+            } => write!(
+                f,
+                "Lacking {epoch} incarnation {incarnation} prev {prev} hint {hint}"
+            ),
             Message::PreVote { epoch, last } => write!(f, "PreVote {epoch} last {last}"),
             Message::PreVoted { epoch } => write!(f, "PreVoted {epoch}"),
             Message::TimeoutNow { epoch } => write!(f, "TimeoutNow {epoch}"),

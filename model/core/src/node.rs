@@ -97,6 +97,11 @@ pub struct Progress {
     /// How many heartbeats were sent since the follower was last heard. Only kept with `Limits::quorum_heartbeats`, and
     /// only up to it.
     pub unheard: u32,
+    /// The last refill of the follower that this leader was told of; 0 for none.
+    pub incarnation: u64,
+    /// The entry that makes the refilled follower a member. What was acknowledged below it may be the word of the one that
+    /// lost its disk.
+    pub joins: Index,
 }
 
 /// A write that waits for its level.

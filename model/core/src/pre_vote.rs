@@ -26,6 +26,12 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         if self.node.leads() {
             return self.rules.took(Branch::ElectionTimerAtLeader);
         }
+        // Whoever is refilled waits for a leader, for as long as it takes.
+        if !self.rules.campaigns(self.node.hard.standing) {
+            self.rules.took(Branch::LearnerWaits);
+            self.follow(None);
+            return self.arm(Timer::Election);
+        }
         if self.node.config.limits.pre_vote {
             self.rules.took(Branch::AsksFirst);
             self.ask();
@@ -52,7 +58,8 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
 
     /// A replica that hears no leader in this epoch asks whether it would be elected. Silence is the denial.
     pub(crate) fn on_pre_vote(&mut self, from: NodeId, last: EntryId) {
-        let hopeful = self.rules.hopeful(last, self.node.log.last());
+        let hopeful =
+            self.rules.votes(self.node.hard.standing) && self.rules.hopeful(last, self.node.log.last());
         if hopeful && self.rules.lets_go(self.node.leader(), from) {
             self.rules.took(Branch::PreVoteGranted);
             let epoch = self.node.epoch();

@@ -119,6 +119,11 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     pub(crate) fn on_confirm(&mut self, from: NodeId, round: u64) {
         self.follow(Some(from));
         self.arm(Timer::Election);
+        // A learner may have voted for a later leader before it lost its disk.
+        if !self.rules.confirms(self.node.hard.standing) {
+            self.rules.took(Branch::LearnerConfirmsNot);
+            return;
+        }
         let epoch = self.node.epoch();
         self.send(from, Message::Confirmed { epoch, round });
     }

@@ -11,6 +11,35 @@ pub struct HardState {
     pub epoch: Epoch,
     /// Who got this replica's vote in it.
     pub vote: Option<NodeId>,
+    /// Whether this replica counts.
+    pub standing: Standing,
+}
+
+/// Whether a replica counts, or has lost its disk and learns what it had. An incarnation is a number that no other
+/// refill of the partition has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Standing {
+    /// A member since the group began: its disk holds all that it has ever promised.
+    #[default]
+    Original,
+    /// It began with an empty disk in the place of a member, and does not know what that had promised. It counts for
+    /// nothing.
+    Learner {
+        /// Which refill this is.
+        incarnation: u64,
+    },
+    /// It began so, and the entry that names its incarnation is committed in its log: it counts again.
+    Member {
+        /// Which refill it was.
+        incarnation: u64,
+    },
+}
+
+impl Standing {
+    /// Whether its votes and its copies count.
+    pub fn is_member(self) -> bool {
+        !matches!(self, Standing::Learner { .. })
+    }
 }
 
 /// The log ends after `after`, and then come `entries`: what stood there before is truncated by it.

@@ -4,6 +4,7 @@ use crate::checkpoint::Beginning;
 use crate::gate::Gate;
 use crate::node::{Node, Role};
 use crate::quarantine::{given_up_after, given_up_for, quarantine};
+use crate::refill::standing_after;
 use crate::{
     Base, Branch, Config, Effect, Entry, EntryId, HardState, Index, Lineage, Log, Payload, Record, Rules,
     Snapshot, Store, Timer,
@@ -270,6 +271,8 @@ impl<L: Log> Recovery<L> {
             hard: HardState {
                 epoch: self.hard.epoch,
                 vote: rules.recovered_vote(self.hard.vote),
+                // What is applied stays so, even if the record that said what came of it was lost.
+                standing: standing_after(rules, self.hard.standing, &self.log, Index::ZERO, applied.index),
             },
             log: self.log,
             // What was applied was committed; that more is, the next leader will tell.

@@ -1,7 +1,7 @@
 //! The decisions that a mutant may break. Each has one sound answer, its default; production runs [`Sound`], which
 //! costs nothing. A mutant of the checker overrides one of them, and a property has to notice.
 
-use crate::{Branch, EntryId, Epoch, Index, Lineage, Message, NodeId, Payload};
+use crate::{Branch, EntryId, Epoch, Index, Lineage, Message, NodeId, Payload, Standing};
 
 /// The protocol's decisions, one a method. Do not override any outside the checker.
 pub trait Rules {
@@ -289,7 +289,7 @@ pub trait Rules {
     /// Whether an entry that a log gives up is kept in quarantine: whatever a client has asked for is, since it may have been
     /// acknowledged. (MongoDB's rollback files leave deletes out.)
     fn quarantines(&self, payload: &Payload) -> bool {
-        *payload != Payload::Barrier
+        !matches!(payload, Payload::Barrier | Payload::Joined { .. })
     }
 
     /// Whether entries that give way to a leader's state are kept as those that give way to its entries are: it
@@ -302,6 +302,53 @@ pub trait Rules {
     /// again, as it may have lost what was applied.
     fn recovers_quarantine(&self) -> bool {
         true
+    }
+
+    /// As what a replica begins that finds less on its disk than it had put there: as one that counts for nothing. It is
+    /// another one than it was (Ongaro's thesis, §4.2.1, new servers are non-voting; Michael et al. 2017, on what becomes
+    /// of those who ask their peers what they had promised).
+    fn refilled_as(&self, incarnation: u64) -> Standing {
+        Standing::Learner { incarnation }
+    }
+
+    /// Whether a replica goes on with what is before a damaged record that is not the tail, as it does with what is
+    /// before a torn one: it does not. What follows was synced, and what it promised has been told (Alagappan et al. 2018,
+    /// *Protocol-Aware Recovery for Consensus-Based Storage*, §3.3: truncating at a corruption loses safely stored data).
+    fn cuts_damage(&self) -> bool {
+        false
+    }
+
+    /// Whether a replica of this standing gives its vote, and foretells that it would: if it counts. A learner may
+    /// have voted for somebody else before it lost its disk.
+    fn votes(&self, standing: Standing) -> bool {
+        standing.is_member()
+    }
+
+    /// Whether a replica of this standing asks for votes: if it counts.
+    fn campaigns(&self, standing: Standing) -> bool {
+        standing.is_member()
+    }
+
+    /// Whether a replica of this standing acknowledges entries as durable copies: if it counts. A learner may have
+    /// promised a later leader not to, before it lost its disk.
+    fn acknowledges(&self, standing: Standing) -> bool {
+        standing.is_member()
+    }
+
+    /// Whether a replica of this standing tells a leader that it still leads: if it counts.
+    fn confirms(&self, standing: Standing) -> bool {
+        standing.is_member()
+    }
+
+    /// Up to where a learner looks in a log that ends at `_last` for the entry that makes it a member: in what is
+    /// committed. Of what is merely appended the survivors have promised nothing yet.
+    fn joins_within(&self, commit: Index, _last: Index) -> Index {
+        commit
+    }
+
+    /// How far a leader counts the copy of a learner that has the log up to `_reached`: not at all.
+    fn learners_copy(&self, _reached: Index) -> Index {
+        Index::ZERO
     }
 }
 

@@ -5,7 +5,7 @@ use crate::gate::Gated;
 use crate::node::{Node, Role};
 use crate::{
     Base, Branch, Effect, Entries, Entry, HardState, Index, Input, Log, Message, NodeId, Record, Rules,
-    Store, Tail, Timer,
+    Standing, Store, Tail, Timer,
 };
 
 /// One atomic transition of one replica. Deterministic: no clock, no randomness, no IO.
@@ -88,6 +88,15 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 entries,
             } => self.on_append(from, epoch, prev, commit, entries),
             Message::Appended { matched, .. } => self.on_appended(from, matched),
+            Message::Learned {
+                incarnation, reached, ..
+            } => self.on_learned(from, incarnation, reached),
+            Message::Lacking {
+                incarnation,
+                prev,
+                hint,
+                ..
+            } => self.on_lacking(from, incarnation, prev, hint),
             Message::Rejected { prev, hint, .. } => self.on_rejected(from, prev, hint),
             Message::PreVote { last, .. } => self.on_pre_vote(from, last),
             Message::PreVoted { .. } => self.on_pre_voted(from),
@@ -137,10 +146,10 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
 
     /// Makes the epoch and vote as they now stand part of this step's record.
     pub(crate) fn persist_hard(&mut self) {
-        let HardState { epoch, vote } = self.node.hard;
+        let hard = self.node.hard;
         self.record.hard = Some(HardState {
-            epoch,
-            vote: vote.filter(|_| self.rules.persists_vote()),
+            vote: hard.vote.filter(|_| self.rules.persists_vote()),
+            ..hard
         });
     }
 
@@ -172,6 +181,10 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             "a step changes the log at one end, once"
         );
         self.record.base = Some(base);
+        // The entry that made it a member may be among those that go, and its record among those that a crash takes.
+        if self.node.hard.standing != Standing::Original {
+            self.persist_hard();
+        }
     }
 
     /// Lets out of the gate what may leave.

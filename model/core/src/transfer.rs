@@ -96,7 +96,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
 
     /// The leader of this epoch hands over to this replica.
     pub(crate) fn on_timeout_now(&mut self) {
-        if self.rules.campaigns_when_told() {
+        if self.rules.campaigns_when_told() && self.rules.campaigns(self.node.hard.standing) {
             self.campaign();
         } else {
             self.hears_no_leader();

@@ -78,6 +78,12 @@ stories! {
     reads_lost_round
     recovery
     recovery_of_a_leader
+    refill
+    refill_counts_for_nothing
+    refill_late_acknowledgement
+    refill_of_a_leader
+    refill_past_its_entry
+    refill_twice
     replication_divergence
     replication_long_absence
     replication_lost_span

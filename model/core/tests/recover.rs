@@ -14,6 +14,7 @@ fn hard(epoch: u64) -> Option<HardState> {
     Some(HardState {
         epoch: Epoch(epoch),
         vote: None,
+        standing: Standing::Original,
     })
 }
 
@@ -95,6 +96,7 @@ fn a_record_that_goes_back_in_epochs_is_refused() {
     let back = HardState {
         epoch: Epoch(1),
         vote: None,
+        standing: Standing::Original,
     };
     let records = with(Record {
         hard: Some(back),

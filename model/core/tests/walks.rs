@@ -38,6 +38,10 @@ enum Event {
         keep: usize,
         store_lags: bool,
     },
+    LoseDisk {
+        at: NodeId,
+        incarnation: u64,
+    },
 }
 
 impl Event {
@@ -65,6 +69,13 @@ impl Event {
             7 if dice.roll(2) == 0 => {
                 let to = Index(dice.roll(cluster.replica(at).node.log().last().index.0 + 2));
                 Event::Input(at, Input::Compact { to })
+            }
+            // One at a time: two copies of three must be there.
+            22 if dice.roll(8) == 0 && MEMBERS.iter().all(|member| counts(cluster, *member)) => {
+                Event::LoseDisk {
+                    at,
+                    incarnation: 1 + dice.roll(u64::MAX),
+                }
             }
             8..=20 => Event::Input(at, Input::Requests(any_requests(dice))),
             // Named: of two that are equally far, the first would be chosen.
@@ -97,6 +108,10 @@ impl Event {
                 keep: *keep,
                 store_lags: *store_lags,
             },
+            Event::LoseDisk { at, incarnation } => Event::LoseDisk {
+                at: swap(*at),
+                incarnation: *incarnation,
+            },
         }
     }
 
@@ -123,8 +138,19 @@ impl Event {
                 cluster.crash(at, keep, store_lags);
                 Vec::new()
             }
+            Event::LoseDisk { at, incarnation } => {
+                cluster.lose(at, incarnation);
+                Vec::new()
+            }
         }
     }
+}
+
+/// Whether a replica is a member, and would be after any crash.
+fn counts(cluster: &Cluster, at: NodeId) -> bool {
+    let replica = cluster.replica(at);
+    let durable = replica.synced.iter().filter_map(|record| record.hard).next_back();
+    replica.node.standing().is_member() && durable.is_none_or(|hard| hard.standing.is_member())
 }
 
 fn take(cluster: &mut Cluster, wanted: &Envelope) {
@@ -220,8 +246,19 @@ fn any_message(dice: &mut Dice, near: Epoch) -> Message {
         0 => Epoch(any_number(dice)),
         _ => Epoch(near.0.saturating_add(dice.roll(2))),
     };
-    match dice.roll(9) {
-        8 => Message::TimeoutNow { epoch },
+    match dice.roll(11) {
+        8 => Message::Learned {
+            epoch,
+            incarnation: dice.roll(3),
+            reached: Index(any_number(dice)),
+        },
+        9 => Message::Lacking {
+            epoch,
+            incarnation: dice.roll(3),
+            prev: Index(any_number(dice)),
+            hint: any_id(dice),
+        },
+        10 => Message::TimeoutNow { epoch },
         7 => Message::Snapshot {
             epoch,
             snapshot: any_snapshot(dice),

@@ -1,8 +1,10 @@
 //! Where a development cluster is: its addresses, its directories, and its id, which stays the same between runs.
 
 use crate::cli::exit::Failure;
+use crate::driver::Driver;
+use crate::server::ServerConfig;
 use crate::wire::ClusterId;
-use katakv_core::REPLICAS;
+use katakv_core::{NodeId, REPLICAS};
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -33,12 +35,27 @@ impl Layout {
         };
         fs::create_dir_all(data.join("logs")).map_err(failed)?;
         let cluster = cluster_id(&data).map_err(failed)?;
-        Ok(Layout {
+        let layout = Layout {
             data,
             cluster,
             router,
             nodes,
-        })
+        };
+        layout.begin()?;
+        Ok(layout)
+    }
+
+    /// Begins the nodes, if none of them has ever run. A single one that has nothing has lost it.
+    fn begin(&self) -> Result<(), Failure> {
+        if (0..REPLICAS).any(|node| Driver::check_begun(&self.node_data(node)).is_ok()) {
+            return Ok(());
+        }
+        for node in 0..REPLICAS {
+            let data = self.node_data(node);
+            let config = ServerConfig::new(self.cluster, NodeId(node as u8), self.nodes, data.clone());
+            Driver::init(&data, config.driver()).map_err(Failure::failed)?;
+        }
+        Ok(())
     }
 
     pub(in crate::cli) fn node_data(&self, node: usize) -> PathBuf {

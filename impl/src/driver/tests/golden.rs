@@ -8,8 +8,8 @@ use crate::wire::{
 };
 use katakv_core::{
     AckLevel, Base, Condition, Entries, Entry, EntryId, Epoch, Fate, HardState, Image, Index, Lineage,
-    LostRange, Message, NodeId, Op, Partition, Payload, Record, Reply, Snapshot, State, Tail, Transaction,
-    Versioned,
+    LostRange, Message, NodeId, Op, Partition, Payload, Record, Reply, Snapshot, Standing, State, Tail,
+    Transaction, Versioned,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -72,6 +72,7 @@ fn records() {
     let hard = Some(HardState {
         epoch: Epoch(300),
         vote,
+        standing: Standing::Original,
     });
     let tail = Some(Tail {
         after: Index(4),
@@ -97,7 +98,7 @@ fn records() {
             hard,
             ..Record::default()
         },
-        "01fb2c0101010000",
+        "01fb2c010101000000",
     );
     assert_record(
         Record {
@@ -109,6 +110,7 @@ fn records() {
     let hard = Some(HardState {
         epoch: Epoch(2),
         vote: None,
+        standing: Standing::Learner { incarnation: 7 },
     });
     assert_record(
         Record {
@@ -116,7 +118,7 @@ fn records() {
             tail,
             base: None,
         },
-        "01020001040302050002060100016b0576616c756502070101016b00",
+        "010200010701040302050002060100016b0576616c756502070101016b00",
     );
     let Snapshot { lineage, state } = snapshot();
     assert_record(
@@ -364,6 +366,7 @@ fn server_frames() {
         durable: Index(6),
         commit: Index(5),
         applied: at,
+        standing: Standing::Member { incarnation: 7 },
     };
     let status = Status {
         cluster,
@@ -372,7 +375,7 @@ fn server_frames() {
     };
     assert_frame(
         frame(ClientReply::Status(status)),
-        "1300000003fbe803010701010002010101020706050205",
+        "1500000003fbe8030107010100020101010207060502050207",
     );
     assert_frame(
         frame(ClientReply::Invalid("no".into())),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::driver::RecordError;
 use crate::wal::{DamagedPart, Lsn, WalError};
-use katakv_core::{HardState, Record, RecoverError, Versioned};
+use katakv_core::{HardState, Record, RecoverError, Standing, Versioned};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -191,6 +191,7 @@ fn an_intact_record_that_makes_no_sense_is_refused() {
     let hard = |epoch| HardState {
         epoch: Epoch(epoch),
         vote: None,
+        standing: Standing::Original,
     };
     let empty = crate::codec::encode(&Record::default());
     assert!(matches!(refusal(10, &empty), RecordError::NoSuchPartition));

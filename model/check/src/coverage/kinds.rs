@@ -1,6 +1,6 @@
 //! The kinds of what occurs, each told apart by a match over all of them.
 
-use crate::action::Action;
+use crate::action::{Action, Loss};
 use crate::network::Msg;
 use katakv_core::{Base, Effect, Message, Reply, Timer};
 
@@ -37,6 +37,8 @@ kinds! {
         Confirm = Message::Confirm { .. },
         Confirmed = Message::Confirmed { .. },
         TimeoutNow = Message::TimeoutNow { .. },
+        Learned = Message::Learned { .. },
+        Lacking = Message::Lacking { .. },
     }
 }
 
@@ -94,5 +96,7 @@ kinds! {
         Compact = Action::Compact { .. },
         Transfer = Action::Transfer { .. },
         Idle = Action::Idle { .. },
+        LoseDisk = Action::Lose { loss: Loss::Disk, .. },
+        LoseRecord = Action::Lose { loss: Loss::Record, .. },
     }
 }

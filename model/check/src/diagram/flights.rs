@@ -70,6 +70,7 @@ impl Flights<'_> {
             Action::Timeout { .. }
             | Action::Sync { .. }
             | Action::Crash { .. }
+            | Action::Lose { .. }
             | Action::Ask { .. }
             | Action::Compact { .. }
             | Action::Idle { .. } => {}

@@ -1,6 +1,6 @@
 //! What one step changed, in the words of the protocol: appended, synced, committed, applied.
 
-use crate::action::{Action, StoreFate};
+use crate::action::{Action, Loss, StoreFate};
 use crate::disk::Disk;
 use crate::replica::Replica;
 use crate::state::State;
@@ -75,6 +75,13 @@ fn faults(marks: &mut Vec<Mark>, action: &Action, before: &Replica, after: &Repl
                     "its store is as old as its disk has it",
                 )),
             }
+        }
+        Action::Lose { loss, .. } => {
+            let (short, words) = match loss {
+                Loss::Disk => ("loses its disk", "loses its disk, and begins anew"),
+                Loss::Record => ("finds damage", "finds a synced record damaged, and begins anew"),
+            };
+            marks.push(mark(Kind::Fault, short, words));
         }
         Action::Deliver { .. }
         | Action::Timeout { .. }
@@ -222,7 +229,8 @@ fn disk(marks: &mut Vec<Mark>, action: &Action, old: &Disk, effects: &[Effect], 
                 });
             }
         }
-        Action::Deliver { .. }
+        Action::Lose { .. }
+        | Action::Deliver { .. }
         | Action::Timeout { .. }
         | Action::Write { .. }
         | Action::Read { .. }
@@ -247,7 +255,7 @@ fn disk(marks: &mut Vec<Mark>, action: &Action, old: &Disk, effects: &[Effect], 
 fn short(record: &Record) -> String {
     let Record { hard, tail, base } = record;
     let mut parts = Vec::new();
-    if let Some(HardState { epoch, vote }) = hard {
+    if let Some(HardState { epoch, vote, .. }) = hard {
         parts.push(match vote {
             Some(vote) => format!("vote {vote} in {epoch}"),
             None => epoch.to_string(),

@@ -57,8 +57,10 @@ fn is_promised(state: &State, id: EntryId) -> bool {
         .any(|ack| ack.at == id && ack.level != AckLevel::Leader)
 }
 
-/// Whoever holds the entry gets no vote, whatever survives of him: the disks of both others are fresher than all he has.
+/// Whoever holds the entry gets no vote, whatever survives of him: the disks of both others are fresher than all he has,
+/// or lost. Nor does he campaign if his own is.
 fn nobody_can_commit(state: &State, id: EntryId) -> bool {
+    let lacks = |replica: &Replica| state.ledger.lacks(replica.node().id());
     state.replicas.iter().all(|holder| {
         let last = match (in_memory(holder, id), on_disk(holder, id)) {
             (true, _) => holder.node().log().last(),
@@ -69,7 +71,8 @@ fn nobody_can_commit(state: &State, id: EntryId) -> bool {
             .replicas
             .iter()
             .filter(|other| other.node().id() != holder.node().id());
-        others.into_iter().all(|other| other.disk().log().last() > last)
+        let refuses = |other: &Replica| lacks(other) || other.disk().log().last() > last;
+        lacks(holder) || others.into_iter().all(|other| refuses(other))
     })
 }
 

@@ -10,7 +10,7 @@ use katakv_core::AckLevel;
 pub(super) const PROPERTY: Property = Property {
     name: "leader acknowledgements durable",
     words: "a write acknowledged at level leader is on the synced disk of the replica that acknowledged it, unless \
-            that disk has durably moved to a later epoch",
+            that disk has durably moved to a later epoch, or is lost",
     source: "the meaning of the levels",
     holds,
     why,
@@ -27,7 +27,9 @@ fn holds(system: &System, state: &State) -> bool {
 
 fn is_kept(system: &System, state: &State, ack: &Ack) -> bool {
     let disk = state.replica(ack.node).disk();
-    disk.hard().epoch > ack.at.epoch || holds_write(system, state, disk.log(), ack)
+    state.ledger.has_lost(ack.node)
+        || disk.hard().epoch > ack.at.epoch
+        || holds_write(system, state, disk.log(), ack)
 }
 
 fn why(system: &System, state: &State) -> Option<String> {

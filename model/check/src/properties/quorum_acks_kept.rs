@@ -12,7 +12,8 @@ use std::sync::Arc;
 pub(super) const PROPERTY: Property = Property {
     name: "quorum acknowledgements kept",
     words: "a write acknowledged at level quorum is on two synced disks, at level all on three, in every later \
-            state, and every leader of the same or a later epoch holds it",
+            state, one less while a replica that has lost its disk is not a member again; and every leader of the same or a \
+            later epoch holds it",
     source: "Raft §5.4.3; the meaning of the levels",
     holds,
     why,
@@ -25,7 +26,7 @@ fn holds(system: &System, state: &State) -> bool {
         .iter()
         .filter(|ack| ack.level != AckLevel::Leader);
     promised.into_iter().all(|ack| {
-        copies(system, state, ack) >= copies_promised(ack.level)
+        copies(system, state, ack) >= copies_promised(state, ack.level)
             && leaders_since(state, ack).all(|leader| holds_write(system, state, leader.log(), ack))
     })
 }
@@ -36,11 +37,13 @@ fn copies(system: &System, state: &State, ack: &Ack) -> usize {
     state.replicas.iter().filter(holds).count()
 }
 
-fn copies_promised(level: AckLevel) -> usize {
-    match level {
+/// On how many it must be. A lost disk takes one copy, until its replica has all that was there.
+fn copies_promised(state: &State, level: AckLevel) -> usize {
+    let copies = match level {
         AckLevel::All => REPLICAS,
         AckLevel::Quorum | AckLevel::Leader => REPLICAS / 2 + 1,
-    }
+    };
+    copies - state.ledger.lacking.count_ones() as usize
 }
 
 /// Whoever leads in the epoch of the write or in a later one.
@@ -58,7 +61,7 @@ fn why(system: &System, state: &State) -> Option<String> {
     promised.into_iter().find_map(|ack| {
         let (write, level) = (Write(ack), ack.level);
         let copies = copies(system, state, ack);
-        if copies < copies_promised(level) {
+        if copies < copies_promised(state, level) {
             return Some(format!(
                 "{write} was acknowledged at level {level}, and is on {copies} of 3 synced disks"
             ));

@@ -6,7 +6,7 @@ use crate::state::State;
 use crate::system::System;
 use katakv_core::{
     AckLevel, EntryId, Epoch, Fate, Index, Leadership, Log, MemLog, MemStore, Message, Node, Op, Role,
-    SessionRead, fate, session_read,
+    SessionRead, Standing, fate, session_read,
 };
 
 pub(super) const WITNESSES: &[Witness] = &[
@@ -302,6 +302,21 @@ pub(super) const WITNESSES: &[Witness] = &[
             nodes(state).any(|node| {
                 let mut lost = node.store().in_quarantine().iter();
                 lost.any(|entry| entry.payload.ops().iter().any(is_delete))
+            })
+        },
+    ),
+    witness(
+        "an entry commits on a refilled replica's copy",
+        "a refilled replica is not counted early",
+        |_, state| {
+            leaders(state).any(|(node, leadership)| {
+                let rests_on = |place: usize| {
+                    let refilled = state.replica(node.config().peers[place]).node().standing();
+                    let (copy, other) = (&leadership.progress[place], &leadership.progress[1 - place]);
+                    let counted = copy.joins < node.commit() && copy.matched >= node.commit();
+                    refilled != Standing::Original && counted && other.matched < node.commit()
+                };
+                rests_on(0) || rests_on(1)
             })
         },
     ),

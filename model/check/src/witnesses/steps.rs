@@ -1,11 +1,11 @@
 //! Witnesses that a step shows: what it was, what it did, what it took away.
 
 use super::{Seen, Step, Witness};
-use crate::action::{Action, StoreFate};
+use crate::action::{Action, Loss, StoreFate};
 use crate::idle::Idle;
 use crate::network::Msg;
 use crate::state::State;
-use katakv_core::{AckLevel, Base, Effect, EntryId, Epoch, Log, Message, Reply, Role};
+use katakv_core::{AckLevel, Base, Effect, EntryId, Epoch, Log, Message, Reply, Role, Standing};
 
 pub(super) const WITNESSES: &[Witness] = &[
     witness(
@@ -293,6 +293,82 @@ pub(super) const WITNESSES: &[Witness] = &[
         "refusals change nothing",
         |step| finds_a_leader(step, |what| matches!(what, Idle::Read)),
     ),
+    witness(
+        "a synced record is found damaged",
+        "a damaged replica never wins",
+        |step| {
+            matches!(
+                step.action,
+                Action::Lose {
+                    loss: Loss::Record,
+                    ..
+                }
+            )
+        },
+    ),
+    witness(
+        "a refilled replica is a member again",
+        "a refilled replica is not counted early",
+        |step| {
+            matches!(
+                step.standings(),
+                Some((Standing::Learner { .. }, Standing::Member { .. }))
+            )
+        },
+    ),
+    witness(
+        "a replica is a member again whose log begins with a leader's state",
+        "a refilled replica is not counted early",
+        |step| {
+            let joins = matches!(
+                step.standings(),
+                Some((Standing::Learner { .. }, Standing::Member { .. }))
+            );
+            joins
+                && step
+                    .outcome
+                    .state
+                    .replica(step.action.node())
+                    .node()
+                    .log()
+                    .compacted()
+                    > EntryId::ZERO
+        },
+    ),
+    witness(
+        "a refilled replica votes",
+        "a refilled replica never votes early",
+        |step| {
+            matches!(step.standings(), Some((_, Standing::Member { .. })))
+                && step.sends(|message| matches!(message, Message::Vote { .. }))
+        },
+    ),
+    witness(
+        "a learner is asked for its vote",
+        "a refilled replica never votes early",
+        |step| {
+            let asked = matches!(
+                step.action,
+                Action::Deliver {
+                    msg: Msg::Peer(Message::RequestVote { .. }),
+                    ..
+                }
+            );
+            asked && matches!(step.standings(), Some((Standing::Learner { .. }, _)))
+        },
+    ),
+    witness(
+        "what a lost disk had promised arrives late",
+        "a refilled replica is not counted early",
+        |step| match step.action {
+            Action::Deliver {
+                from,
+                msg: Msg::Peer(Message::Vote { .. } | Message::Appended { .. }),
+                ..
+            } => step.before.ledger.lacks(*from),
+            _ => false,
+        },
+    ),
 ];
 
 const fn witness(name: &'static str, of: &'static str, seen: fn(&Step<'_>) -> bool) -> Witness {
@@ -360,6 +436,13 @@ impl<'a> Step<'a> {
         let at = usize::from(self.action.node().0);
         let role = |state: &'a State| Some(state.replicas.get(at)?.node().role());
         Some((role(self.before)?, role(&self.outcome.state)?))
+    }
+
+    /// The standing of the replica that the step happens at, before and after; the client has none.
+    fn standings(&self) -> Option<(Standing, Standing)> {
+        let at = usize::from(self.action.node().0);
+        let standing = |state: &State| Some(state.replicas.get(at)?.node().standing());
+        Some((standing(self.before)?, standing(&self.outcome.state)?))
     }
 
     pub(crate) fn sends(&self, is_it: impl Fn(&Message) -> bool) -> bool {

@@ -99,6 +99,22 @@ impl Cluster {
         replica.node = restart(*replica.node.config(), &replica.synced, store);
     }
 
+    /// `at` loses its disk, and comes back with an empty one as a learner.
+    pub fn lose(&mut self, at: NodeId, incarnation: u64) {
+        let replica = &mut self.replicas[usize::from(at.0)];
+        let record = refill(&Sound, incarnation);
+        *replica = Replica {
+            node: restart(
+                *replica.node.config(),
+                std::slice::from_ref(&record),
+                MemStore::default(),
+            ),
+            synced: vec![record],
+            in_flight: VecDeque::new(),
+            flushed: MemStore::default(),
+        };
+    }
+
     /// What applying the first entries leads to.
     fn store_at(&self, applied: u64) -> MemStore {
         let mut store = MemStore::default();

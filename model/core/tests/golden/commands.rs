@@ -146,6 +146,13 @@ pub enum Command {
         store: Option<Lags>,
     },
 
+    /// The disk is lost. The replica restarts at once with an empty one, as a learner: `lose n1 incarnation=1`.
+    Lose {
+        at: Name,
+        #[arg(key)]
+        incarnation: u64,
+    },
+
     /// The store's disk has all that is applied; the log may drop it, or what is up to an index: `compact n0 to=3`.
     Compact {
         at: Name,
@@ -359,6 +366,26 @@ impl FromStr for Forged {
             ["Confirmed", of, "round", round] => Message::Confirmed {
                 epoch: epoch(of)?,
                 round: number(round)?,
+            },
+            ["Learned", of, "incarnation", incarnation, "reached", reached] => Message::Learned {
+                epoch: epoch(of)?,
+                incarnation: number(incarnation)?,
+                reached: Index(number(reached)?),
+            },
+            [
+                "Lacking",
+                of,
+                "incarnation",
+                incarnation,
+                "prev",
+                prev,
+                "hint",
+                hint,
+            ] => Message::Lacking {
+                epoch: epoch(of)?,
+                incarnation: number(incarnation)?,
+                prev: Index(number(prev)?),
+                hint: hint.parse::<Id>()?.0,
             },
             _ => return Err(format!("not a message: {text}")),
         };

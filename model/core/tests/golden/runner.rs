@@ -184,6 +184,13 @@ impl goldenscript::Runner for Runner {
                 self.cluster.crash(*at, *keep, store.is_some());
                 self.tell(&words::status(self.cluster.replica(*at)));
             }
+            Command::Lose {
+                at: Name(at),
+                incarnation,
+            } => {
+                self.cluster.lose(*at, *incarnation);
+                self.tell(&words::status(self.cluster.replica(*at)));
+            }
             Command::Compact { at: Name(at), to } => {
                 let to = to.map_or(self.cluster.replica(*at).node.applied().index, Index);
                 self.act(*at, Input::Compact { to });
@@ -296,7 +303,7 @@ impl Runner {
         let config = *replica.node.config();
         for keep in 0..=replica.in_flight.len() {
             let node = restart(config, &records, replica.node.store().clone());
-            let HardState { epoch, vote } = node.hard();
+            let HardState { epoch, vote, .. } = node.hard();
             let vote = vote.map_or("no vote".to_string(), |vote| format!("vote {vote}"));
             let log = words::log(node.log());
             lines.push(format!("keep {keep}: {epoch}, {vote}, log {log}"));

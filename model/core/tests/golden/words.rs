@@ -70,9 +70,13 @@ fn together(transaction: &Transaction) -> String {
 
 /// What one record makes durable.
 pub fn record(record: &Record) -> String {
-    let hard = record.hard.map(|HardState { epoch, vote }| match vote {
-        Some(candidate) => format!("epoch {epoch} with a vote for {candidate}"),
-        None => format!("epoch {epoch} without a vote"),
+    let hard = record.hard.map(|hard| {
+        let epoch = hard.epoch;
+        let words = match hard.vote {
+            Some(candidate) => format!("epoch {epoch} with a vote for {candidate}"),
+            None => format!("epoch {epoch} without a vote"),
+        };
+        format!("{words}{}", standing(hard.standing))
     });
     let tail = record
         .tail
@@ -113,6 +117,7 @@ fn entry(entry: &Entry) -> String {
 fn payload(payload: &Payload) -> String {
     match payload {
         Payload::Barrier => "barrier".to_string(),
+        Payload::Joined { incarnation } => format!("incarnation {incarnation} joined"),
         Payload::Op(op) => operation(op),
         Payload::Transaction(transaction) => together(transaction),
     }
@@ -197,9 +202,18 @@ impl Summary {
     }
 }
 
+/// Nothing, of a replica that has never lost its disk.
+fn standing(standing: Standing) -> String {
+    match standing {
+        Standing::Original => String::new(),
+        Standing::Learner { incarnation } => format!(", learner {incarnation}"),
+        Standing::Member { incarnation } => format!(", member {incarnation}"),
+    }
+}
+
 fn role(node: &Node<MemLog, MemStore>) -> String {
     let epoch = node.epoch();
-    match node.role() {
+    let role = match node.role() {
         Role::Follower { leader: Some(leader) } => format!("follower of {leader} in {epoch}"),
         Role::Follower { leader: None } => format!("follower without a leader in {epoch}"),
         Role::Candidate { .. } => format!("candidate in {epoch}"),
@@ -210,7 +224,8 @@ fn role(node: &Node<MemLog, MemStore>) -> String {
         Role::Leader(_) if node.serving() => format!("serving leader of {epoch}"),
         Role::Leader(_) => format!("leader of {epoch}, not serving"),
         Role::PreCandidate { .. } => format!("asking whether it would be elected, in {epoch}"),
-    }
+    };
+    format!("{role}{}", standing(node.standing()))
 }
 
 /// The whole of a replica, in a few lines.
@@ -276,8 +291,12 @@ fn window(progress: &Progress) -> String {
         0 => String::new(),
         heartbeats => format!(", silent for {heartbeats} heartbeats"),
     };
+    let refill = match progress.incarnation {
+        0 => String::new(),
+        incarnation => format!(", incarnation {incarnation} joins at {}", progress.joins),
+    };
     format!(
-        "matched {}, next {}, {mode}, in flight [{}]{unheard}",
+        "matched {}, next {}, {mode}, in flight [{}]{unheard}{refill}",
         progress.matched,
         progress.next,
         spans.join(" ")
