@@ -63,7 +63,11 @@ impl Class {
             Action::Timeout { .. } => Class::Timeout,
             Action::Sync { .. } => Class::Sync,
             Action::Read { .. } => Class::Read,
-            Action::Write { .. } | Action::Transact { .. } | Action::Ask { .. } => Class::Write,
+            Action::Write { .. }
+            | Action::Transact { .. }
+            | Action::Once { .. }
+            | Action::Register { .. }
+            | Action::Ask { .. } => Class::Write,
             Action::Crash {
                 store: StoreFate::Lost,
                 ..

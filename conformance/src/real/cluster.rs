@@ -7,7 +7,7 @@ use katakv::store::StoreImage;
 use katakv::wire::{NodeFrame, PeerFrame, StateFrame, StatePart, frame};
 use katakv_core::{
     Base, Effect, EntryId, Epoch, Image, Input, Limits, Lineage, Log, Message, NodeId, Partition, REPLICAS,
-    Record, Request, RequestBody, RequestId, Snapshot, State as Contents, step,
+    Record, Request, RequestBody, RequestId, Snapshot, step,
 };
 use katakv_model::{Action, Msg, NetworkKind, Outcome, State, StoreFate, System};
 use std::collections::BTreeSet;
@@ -210,8 +210,8 @@ impl RealCluster {
                     ..
                 } => {
                     let bytes = state_frames(partition, epoch, &lineage, &image)?;
-                    let data = image.dump().map_err(Arc::new).map_err(NodeError::from)?;
-                    let state = Image::Whole(Contents { data });
+                    let contents = image.dump().map_err(Arc::new).map_err(NodeError::from)?;
+                    let state = Image::Whole(contents);
                     let snapshot = Snapshot { lineage, state };
                     let message = Message::Snapshot { epoch, snapshot };
                     self.under_way.push(Frame {

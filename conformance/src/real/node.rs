@@ -6,8 +6,8 @@ use katakv::store::{Item, StoreError, Stores};
 use katakv::wal::{Appended, Wal, WalConfig, WalError};
 use katakv::wire::ClusterId;
 use katakv_core::{
-    Bytes, Entry, EntryId, Image, Input, Limits, Log, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition,
-    REPLICAS, State, Store, Timer, Versioned,
+    Entry, EntryId, Image, Input, Limits, Log, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition,
+    REPLICAS, State, Store, Timer,
 };
 use katakv_model::StoreFate;
 use std::collections::{BTreeMap, VecDeque};
@@ -48,7 +48,7 @@ pub struct RealNode {
     unsynced: VecDeque<Appended>,
     timers: [Timer; PARTITIONS as usize],
     /// What the store held when it was last looked at. It changes only when an entry is applied.
-    seen: BTreeMap<Partition, (EntryId, BTreeMap<Bytes, Versioned>)>,
+    seen: BTreeMap<Partition, (EntryId, State)>,
     /// What each store holds on its disk at least: what it held when the log was last compacted.
     flushed: BTreeMap<Partition, Flushed>,
     /// The states that have come in, by the names that the store has for them; they are on its disk.
@@ -157,8 +157,8 @@ impl RealNode {
             all.extend(items);
         }
         staging.sync().map_err(Arc::new)?;
-        let data = driver.dump_state(partition, name)?;
-        self.staged.insert((partition, name), (all, State { data }));
+        let state = driver.dump_state(partition, name)?;
+        self.staged.insert((partition, name), (all, state));
         Ok(name)
     }
 
@@ -256,8 +256,8 @@ impl RealNode {
         if self.seen.get(&partition).is_none_or(|(at, _)| *at != applied) {
             self.seen.insert(partition, (applied, driver.dump(partition)?));
         }
-        let (_, data) = &self.seen[&partition];
-        let store = MemStore::new(applied, data.clone(), all_quarantined(node.store()));
+        let (_, state) = &self.seen[&partition];
+        let store = MemStore::new(applied, state.clone(), all_quarantined(node.store()));
         Ok(node.to_mem(store, |image| self.whole(partition, image)))
     }
 

@@ -5,10 +5,10 @@ use katakv::driver::limits::{self, LimitError};
 use katakv::tap::{Sum, TapError};
 use katakv_core::{
     Effect, Entries, EntryId, HardState, Image, Input, Log, MemLog, MemStore, Message, Node, NodeId, Record,
-    RecoverError, Recovery, Reply, RequestId, Role, Sound, Timer, Violation, step,
+    RecoverError, Recovery, Reply, RequestId, Role, Sound, State, Timer, Violation, step,
 };
 use katakv_model::quiet::quietly;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// The replica as the replay has it.
 pub(super) type Replica = Node<MemLog, MemStore>;
@@ -331,7 +331,7 @@ fn store_of(found: &Replica) -> Result<MemStore, Fault> {
     }
     let mut effects = Vec::new();
     let quarantine = found.store().in_quarantine().to_vec();
-    let store = MemStore::new(EntryId::ZERO, BTreeMap::new(), quarantine);
+    let store = MemStore::new(EntryId::ZERO, State::default(), quarantine);
     let mut node = as_found(found)?.finish(&Sound, *found.config(), store, &mut effects)?;
     let (from, message) = (
         found.config().peers[0],

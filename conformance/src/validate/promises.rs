@@ -74,7 +74,10 @@ pub(super) enum Asked {
 impl Asked {
     pub(super) fn of(body: &RequestBody) -> Asked {
         match body {
-            RequestBody::Write { level, .. } | RequestBody::Transact { level, .. } => Asked::Write(*level),
+            RequestBody::Write { level, .. }
+            | RequestBody::Transact { level, .. }
+            | RequestBody::Once { level, .. } => Asked::Write(*level),
+            RequestBody::Register => Asked::Write(AckLevel::Quorum),
             RequestBody::Read { seen, .. } => Asked::Session(*seen),
             RequestBody::Fate { .. } | RequestBody::LinearizableRead { .. } => Asked::Other,
         }

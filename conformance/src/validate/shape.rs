@@ -105,7 +105,15 @@ fn message(message: &Message) -> u8 {
     }
 }
 
-const REQUESTS: [&str; 5] = ["write", "read", "transaction", "fate", "linearizable read"];
+const REQUESTS: [&str; 7] = [
+    "write",
+    "read",
+    "transaction",
+    "fate",
+    "linearizable read",
+    "registration",
+    "numbered write",
+];
 
 fn request(body: &RequestBody) -> u8 {
     match body {
@@ -114,6 +122,8 @@ fn request(body: &RequestBody) -> u8 {
         RequestBody::Transact { .. } => 2,
         RequestBody::Fate { .. } => 3,
         RequestBody::LinearizableRead { .. } => 4,
+        RequestBody::Register => 5,
+        RequestBody::Once { .. } => 6,
     }
 }
 
@@ -130,6 +140,8 @@ fn reply(reply: &Reply) -> u8 {
         Reply::Conflict { .. } => 8,
         Reply::Fate { .. } => 9,
         Reply::HandingOver { .. } => 10,
+        Reply::ClientExpired => 11,
+        Reply::TooManyOutstanding => 12,
     }
 }
 

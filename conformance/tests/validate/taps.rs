@@ -6,10 +6,9 @@ use katakv::tap::{End, Event, Sum, TapWriter};
 use katakv::wire::ClusterId;
 use katakv_core::{
     Config, Effect, EntryId, Input, Log, MemLog, MemStore, Node, NodeId, Partition, REPLICAS, Request,
-    RequestBody, RequestId, Sound, Timer, recover, step,
+    RequestBody, RequestId, Sound, Store, Timer, recover, step,
 };
 use katakv_model::{Action, State, System, Trace};
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The events of one process.
@@ -141,8 +140,11 @@ fn started(node: NodeId, back: &Node<MemLog, MemStore>) -> Start {
     for partition in Partition::all() {
         let replica = if partition == PARTITION {
             let data = match back.log().compacted() {
-                EntryId::ZERO => BTreeMap::new(),
-                _ => back.store().data().clone(),
+                EntryId::ZERO => Default::default(),
+                _ => katakv_core::State {
+                    data: back.store().data().clone(),
+                    clients: back.store().clients().clone(),
+                },
             };
             let quarantine = back.store().in_quarantine().to_vec();
             let store = MemStore::new(back.applied(), data, quarantine);

@@ -43,6 +43,8 @@ impl Cluster {
                         Reply::Written { .. }
                         | Reply::Unknown { .. }
                         | Reply::Conflict { .. }
+                        | Reply::ClientExpired
+                        | Reply::TooManyOutstanding
                         | Reply::Fate { .. } => Outcome::Nonsense,
                     },
                 };

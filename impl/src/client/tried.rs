@@ -38,6 +38,8 @@ pub enum Outcome {
     },
     /// It belongs to another cluster.
     OtherCluster(ClusterId),
+    /// It does not know the client any more whose numbered write this is, and others may have carried it out.
+    ClientExpired,
     /// It answered something that is no answer to what was asked. A sound node never does.
     Nonsense,
 }
@@ -73,6 +75,7 @@ impl fmt::Display for Outcome {
             }
             Outcome::Stale { at } => write!(f, "answered from {at}, before what the session has seen"),
             Outcome::OtherCluster(cluster) => write!(f, "belongs to cluster {cluster}"),
+            Outcome::ClientExpired => f.write_str("does not know any more what became of it"),
             Outcome::Nonsense => f.write_str("answered something else than what was asked"),
         }
     }

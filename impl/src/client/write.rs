@@ -1,19 +1,24 @@
-//! How a write, or a linearizable read, finds its leader.
+//! How a write or a linearizable read finds its leader.
 //!
 //! The last known leader is asked first; a redirect is followed at once; a leader that is new, and a node that is busy, is asked again
-//! after a pause. All of these say that the write was *not* carried out, so it may be sent again. As soon as nobody can
-//! say so, because a connection broke or stayed silent after the write was sent, it is never sent again: a second
-//! copy could overwrite what another client wrote in between. The caller is told that the outcome is not known.
+//! after a pause. All of these say that the write was *not* carried out, so it may be sent again.
+//!
+//! When nobody can say so, because a connection broke or stayed silent after the write was sent, or because its leader
+//! stepped down, all depends on whether it is numbered. A numbered write is sent again, the same to the letter, and
+//! is carried out once; an answer that does not come is not waited for very long, since it may be lost. One that is not numbered
+//! is never sent again: a second copy could overwrite what another client wrote in between. The caller is told that the outcome
+//! is not known.
 //!
 //! A linearizable read goes the same way. It may be sent again whatever became of it, so a leader that stays silent,
 //! because nobody follows it any more or because it is stopped, is waited for as long as a replica that has to catch up.
 
+use super::calls::CallError;
 use super::cluster::{Answer, Cluster, Failure, Said, unavailable, with_grace};
 use super::leaders::Search;
 use super::patience::Patience;
 use super::tried::{Outcome, Tried};
 use crate::wire::ClientRequest;
-use katakv_core::{AckLevel, Bytes, Op, Partition, Reply};
+use katakv_core::{AckLevel, Bytes, Once, Op, Partition, Reply};
 
 impl Cluster {
     /// Carries out `op` at the leader of its key's partition; the answer is `Written` or `Unknown`.
@@ -30,24 +35,41 @@ impl Cluster {
             .await
     }
 
+    /// Carries out a numbered write at the leader of its partition, once however often it is sent; the answer is `Written`,
+    /// `Conflict`, `Unknown`, `TooManyOutstanding`, or `ClientExpired`, which says that no attempt was carried out.
+    ///
+    /// # Panics
+    /// If it changes nothing: the caller has checked it.
+    pub async fn once(&self, once: Once, level: AckLevel) -> Result<Answer, Failure> {
+        let partition = Partition::of_key(once.transaction.ops[0].key());
+        self.at_leader(partition, ClientRequest::Once { once, level })
+            .await
+    }
+
+    /// Registers a client at the leader of `partition`; the answer is `Written`.
+    pub async fn register(&self, partition: Partition) -> Result<Answer, Failure> {
+        self.at_leader(partition, ClientRequest::Register { partition })
+            .await
+    }
+
     /// Carries out a write or a linearizable read at the leader of `partition`; the answer is `Written`, `Conflict` or
     /// `Unknown`, or else `Value`.
     pub async fn at_leader(&self, partition: Partition, request: ClientRequest) -> Result<Answer, Failure> {
         let reads = matches!(request, ClientRequest::LinearizableRead { .. });
+        let repeatable = is_repeatable(&request);
         let mut patience = Patience::new(self.options.deadline);
         let mut search = Search::new(self.leaders.get(partition));
         let mut tried = Tried::default();
+        // What the attempts so far have left behind.
+        let (mut maybe_done, mut unknown) = (false, None);
+        let mut attempt = with_grace(self.options.wait);
         while let Some(left) = patience.left() {
             let Some(node) = search.next() else {
                 patience.pause().await;
                 search.again();
                 continue;
             };
-            let within = if reads {
-                with_grace(self.options.wait).min(left)
-            } else {
-                left
-            };
+            let within = if repeatable { attempt.min(left) } else { left };
             let outcome = match self.ask(node, request.clone(), within).await {
                 Said::Invalid(why) => return Err(Failure::Invalid(why)),
                 Said::Nothing(outcome) => outcome,
@@ -56,11 +78,21 @@ impl Cluster {
                         self.leaders.set(partition, Some(node));
                         return Ok(answer);
                     }
-                    Reply::Written { .. } | Reply::Conflict { .. } if !reads => {
+                    Reply::Written { .. } | Reply::Conflict { .. } | Reply::TooManyOutstanding if !reads => {
                         self.leaders.set(partition, Some(node));
                         return Ok(answer);
                     }
-                    Reply::Unknown { .. } if !reads => {
+                    Reply::Unknown { .. } if !reads && repeatable => {
+                        self.leaders.set(partition, None);
+                        unknown = Some(answer);
+                        continue;
+                    }
+                    // Its client is not known any more: what became of an earlier attempt, nobody can say.
+                    Reply::ClientExpired if repeatable && (maybe_done || unknown.is_some()) => {
+                        tried.note(node, Outcome::ClientExpired);
+                        break;
+                    }
+                    Reply::Unknown { .. } | Reply::ClientExpired if !reads => {
                         self.leaders.set(partition, None);
                         return Ok(answer);
                     }
@@ -74,6 +106,8 @@ impl Cluster {
                     | Reply::Value { .. }
                     | Reply::NotCaughtUp { .. }
                     | Reply::Lost(_)
+                    | Reply::ClientExpired
+                    | Reply::TooManyOutstanding
                     | Reply::Fate { .. } => Outcome::Nonsense,
                 },
             };
@@ -89,15 +123,38 @@ impl Cluster {
                 Outcome::NotServing => search.wait_for(node),
                 // Any node may be, not only the leader: the others are asked who that is.
                 Outcome::Busy | Outcome::DiskFull => {}
+                Outcome::Failed(CallError::TimedOut { .. }) => {
+                    self.leaders.set(partition, None);
+                    // It may be slow rather than dead.
+                    attempt *= 2;
+                }
                 _ => self.leaders.set(partition, None),
             }
-            let carried_out = !reads && may_be_carried_out(&outcome);
+            maybe_done |= !reads && may_be_carried_out(&outcome);
             tried.note(node, outcome);
-            if carried_out {
-                return Err(unavailable(&tried, true));
+            if maybe_done && !repeatable {
+                break;
             }
         }
-        Err(unavailable(&tried, false))
+        match unknown {
+            Some(unknown) => Ok(unknown),
+            None => Err(unavailable(&tried, maybe_done)),
+        }
+    }
+}
+
+/// Whether it does no harm to send a request again that may have been carried out.
+fn is_repeatable(request: &ClientRequest) -> bool {
+    match request {
+        ClientRequest::Once { .. }
+        | ClientRequest::Register { .. }
+        | ClientRequest::Read { .. }
+        | ClientRequest::LinearizableRead { .. }
+        | ClientRequest::Fate { .. }
+        | ClientRequest::Quarantine { .. }
+        | ClientRequest::StatePage { .. }
+        | ClientRequest::Status => true,
+        ClientRequest::Write { .. } | ClientRequest::Transact { .. } => false,
     }
 }
 
@@ -110,7 +167,7 @@ fn may_be_carried_out(outcome: &Outcome) -> bool {
         | Outcome::NotServing
         | Outcome::Busy
         | Outcome::DiskFull => false,
-        Outcome::OtherCluster(_) | Outcome::Nonsense => true,
+        Outcome::OtherCluster(_) | Outcome::Nonsense | Outcome::ClientExpired => true,
         Outcome::NotCaughtUp { .. } | Outcome::Stale { .. } => true,
     }
 }

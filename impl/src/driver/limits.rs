@@ -13,7 +13,7 @@
 
 use crate::store;
 use katakv_core::{
-    Entry, Image, Limits, Message, NodeId, Op, PARTITIONS, Partition, Payload, Reply, Transaction,
+    Entry, Image, Limits, Message, NodeId, Once, Op, PARTITIONS, Partition, Payload, Reply, Transaction,
 };
 
 /// How long a key may be. Keys stay in memory with every entry, and are compared at every step of a lookup.
@@ -25,8 +25,14 @@ pub const VALUE_BYTES_MAX: usize = 1 << 20;
 /// How many changes a transaction may make, and how many conditions it may have.
 pub const TRANSACTION_PARTS_MAX: usize = 64;
 
-/// How many bytes, by [`Transaction::bytes`], a transaction may have.
-pub const TRANSACTION_BYTES_MAX: usize = KEY_BYTES_MAX + VALUE_BYTES_MAX;
+/// How many bytes, by [`Transaction::bytes`], a transaction may have: any single operation makes one.
+pub const TRANSACTION_BYTES_MAX: usize = KEY_BYTES_MAX + VALUE_BYTES_MAX + PART_BYTES;
+
+/// What a part of a transaction takes beside key and value: the bound that [`Transaction::bytes`] uses.
+const PART_BYTES: usize = 32;
+
+/// What a client's name and numbers take at most.
+const ORIGIN_BYTES: usize = 40;
 
 /// How many requests of one partition become one batch.
 pub const BATCH_REQUESTS_MAX: usize = 1024;
@@ -54,7 +60,7 @@ const ENTRY_OVERHEAD_BYTES: usize = 64;
 
 const _: () = {
     assert!(KEY_BYTES_MAX + VALUE_BYTES_MAX + ENTRY_OVERHEAD_BYTES <= BATCH_BYTES_MAX);
-    assert!(TRANSACTION_BYTES_MAX + ENTRY_OVERHEAD_BYTES <= BATCH_BYTES_MAX);
+    assert!(TRANSACTION_BYTES_MAX + ENTRY_OVERHEAD_BYTES + ORIGIN_BYTES <= BATCH_BYTES_MAX);
     assert!(KEY_BYTES_MAX <= store::KEY_BYTES_MAX);
     assert!(BATCH_BYTES_MAX <= APPEND_BYTES_MAX);
     assert!(RECORD_BYTES_MAX <= crate::wal::PAYLOAD_BYTES_MAX);
@@ -183,6 +189,15 @@ pub fn transaction_bytes(transaction: &Transaction) -> usize {
     ENTRY_OVERHEAD_BYTES + transaction.bytes()
 }
 
+fn longest_key(transaction: &Transaction) -> Option<usize> {
+    transaction.keys().map(|key| key.len()).max()
+}
+
+/// What a numbered write adds to its batch.
+pub fn once_bytes(once: &Once) -> usize {
+    ORIGIN_BYTES + transaction_bytes(&once.transaction)
+}
+
 /// Whether there is such a partition.
 pub fn check_partition(partition: Partition) -> Result<(), LimitError> {
     if partition.0 >= PARTITIONS {
@@ -227,9 +242,10 @@ pub fn check_message(message: &Message) -> Result<(), LimitError> {
     }
     for entry in entries.iter() {
         let longest = match &entry.payload {
-            Payload::Barrier | Payload::Joined { .. } => None,
+            Payload::Barrier | Payload::Joined { .. } | Payload::Register { .. } => None,
             Payload::Op(op) => Some(op.key().len()),
-            Payload::Transaction(transaction) => transaction.keys().map(|key| key.len()).max(),
+            Payload::Transaction(transaction) => longest_key(transaction),
+            Payload::Once(once) => longest_key(&once.transaction),
         };
         if let Some(bytes) = longest.filter(|bytes| *bytes > store::KEY_BYTES_MAX) {
             return Err(LimitError::Unstorable { bytes });

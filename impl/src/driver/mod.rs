@@ -67,10 +67,8 @@ use crate::log::WalLog;
 use crate::store::{PartitionStore, Staging, StoreError, StoreImage, Stores};
 use crate::wire::{ClusterId, PartitionStatus, Quarantined, Status};
 use katakv_core::{
-    Bytes, Effect, EntryId, Image, Input, Message, Node, NodeId, PARTITIONS, Partition, Sound, Versioned,
-    step,
+    Effect, EntryId, Image, Input, Message, Node, NodeId, PARTITIONS, Partition, Sound, State, step,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A replica of production.
@@ -165,11 +163,7 @@ impl Driver {
     ///
     /// # Errors
     /// The store's failure: end the node.
-    pub fn dump_state(
-        &self,
-        partition: Partition,
-        name: u64,
-    ) -> Result<BTreeMap<Bytes, Versioned>, Arc<StoreError>> {
+    pub fn dump_state(&self, partition: Partition, name: u64) -> Result<State, Arc<StoreError>> {
         self.stores.dump_state(partition, name)
     }
 
@@ -196,7 +190,7 @@ impl Driver {
     ///
     /// # Errors
     /// The store's failure: end the node.
-    pub fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Versioned>, Arc<StoreError>> {
+    pub fn dump(&self, partition: Partition) -> Result<State, Arc<StoreError>> {
         self.stores.dump(partition)
     }
 

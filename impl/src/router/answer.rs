@@ -45,6 +45,18 @@ impl Answerer {
                 let request = ClientRequest::Transact { transaction, level };
                 self.cluster.at_leader(partition, request).await
             }
+            ClientRequest::Once { once, level } => {
+                if let Err(error) = limits::check_transaction(&once.transaction) {
+                    return ClientReply::Invalid(error.to_string());
+                }
+                self.cluster.once(once, level).await
+            }
+            ClientRequest::Register { partition } => {
+                if let Err(error) = limits::check_partition(partition) {
+                    return ClientReply::Invalid(error.to_string());
+                }
+                self.cluster.register(partition).await
+            }
             ClientRequest::LinearizableRead { key } => self.cluster.linearizable_read(key).await,
             ClientRequest::Fate { partition, at } => self.cluster.fate(partition, at).await,
             ClientRequest::StatePage { .. } => {

@@ -73,6 +73,8 @@ impl Admission {
             ClientRequest::Transact { transaction, level } => {
                 (writes(*level), limits::transaction_bytes(transaction))
             }
+            ClientRequest::Once { once, level } => (writes(*level), limits::once_bytes(once)),
+            ClientRequest::Register { .. } => (&self.writes, 0),
             ClientRequest::Read { key, .. } | ClientRequest::LinearizableRead { key } => {
                 (&self.reads, key.len())
             }

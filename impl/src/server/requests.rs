@@ -1,6 +1,6 @@
 //! Client requests on their way into the driver: one batch per partition and turn, within the bounds of a record.
 
-use crate::driver::limits::{BATCH_BYTES_MAX, BATCH_REQUESTS_MAX, op_bytes, transaction_bytes};
+use crate::driver::limits::{BATCH_BYTES_MAX, BATCH_REQUESTS_MAX, once_bytes, op_bytes, transaction_bytes};
 use katakv_core::{PARTITIONS, Partition, Request, RequestBody};
 use std::collections::VecDeque;
 
@@ -40,7 +40,8 @@ fn request_bytes(request: &Request) -> usize {
         RequestBody::Write { op, .. } => op_bytes(op),
         RequestBody::Read { key, .. } | RequestBody::LinearizableRead { key } => key.len(),
         RequestBody::Transact { transaction, .. } => transaction_bytes(transaction),
-        RequestBody::Fate { .. } => 0,
+        RequestBody::Once { once, .. } => once_bytes(once),
+        RequestBody::Fate { .. } | RequestBody::Register => 0,
     }
 }
 

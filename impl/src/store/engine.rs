@@ -3,6 +3,7 @@
 //! ```text
 //!   [partition, 0]                        its position: the last entry that it has applied, and its generation
 //!   [partition, 1] generation [0] key     its data: the version, 16 bytes, then the value
+//!   [partition, 1] generation [1] client  what is remembered of a client, by its name, 16 bytes that sort as ids do
 //!   [partition, 2] id                     what its log has given up: the entry's id, 16 bytes that sort as ids do, and its payload
 //!   [255]                                 the format of all this, one byte, and whose store it is
 //! ```
@@ -15,10 +16,10 @@
 use super::error::StoreError;
 use super::image::{Item, Page};
 use super::overlay::Batch;
-use crate::codec;
+use crate::codec::{self, DecodeError};
 use crate::wal::Identity;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice, Snapshot};
-use katakv_core::{Bytes, Entry, EntryId, Epoch, Index, Partition, Versioned};
+use katakv_core::{Bytes, Client, Clients, Entry, EntryId, Epoch, Index, Partition, State, Versioned};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -58,6 +59,7 @@ const STATE: u8 = 1;
 const QUARANTINE: u8 = 2;
 /// The first byte after a generation: what it is of the state.
 const DATA: u8 = 0;
+const CLIENT: u8 = 1;
 /// No partition has this number.
 const IDENTITY: [u8; 1] = [255];
 
@@ -136,12 +138,16 @@ impl Engine {
 
     fn decode_position(&self, partition: Partition, found: Option<Slice>) -> Result<Position, StoreError> {
         found.map_or(Ok(Position::default()), |bytes| {
-            codec::decode(&bytes).map_err(|source| StoreError::Damaged {
-                dir: self.dir.clone(),
-                partition,
-                source,
-            })
+            codec::decode(&bytes).map_err(|source| self.damaged(partition, source))
         })
+    }
+
+    fn damaged(&self, partition: Partition, source: DecodeError) -> StoreError {
+        StoreError::Damaged {
+            dir: self.dir.clone(),
+            partition,
+            source,
+        }
     }
 
     /// All that there is, as of now.
@@ -185,11 +191,14 @@ impl Engine {
         key: &[u8],
         found: &[u8],
     ) -> Result<EntryId, StoreError> {
-        if key.first() != Some(&DATA) {
-            let bytes = key.len() + found.len();
-            return Err(StoreError::Item { bytes });
+        match key.split_first() {
+            Some((&DATA, _)) => Ok(self.versioned(partition, found)?.version),
+            // A client is called as the entry that has registered it.
+            Some((&CLIENT, name)) if let Some(name) = name_of(name) => Ok(name),
+            _ => Err(StoreError::Item {
+                bytes: key.len() + found.len(),
+            }),
         }
-        Ok(self.versioned(partition, found)?.version)
     }
 
     /// Takes in the changes of all `batches` with their applied entries, atomically. Not synced.
@@ -199,6 +208,7 @@ impl Engine {
             partition,
             changes,
             quarantined,
+            clients,
             position,
         } in batches
         {
@@ -212,6 +222,13 @@ impl Engine {
             for (id, payload) in &**quarantined {
                 let key = quarantine_key(*partition, *id);
                 batch.insert(&self.keyspace, key, codec::encode(payload));
+            }
+            for (client, row) in clients {
+                let key = client_key(*partition, position.generation, *client);
+                match row {
+                    Some(row) => batch.insert(&self.keyspace, key, codec::encode(row)),
+                    None => batch.remove(&self.keyspace, key),
+                }
             }
             batch.insert(&self.keyspace, [partition.0, POSITION], codec::encode(position));
         }
@@ -234,11 +251,7 @@ impl Engine {
         let bounds = quarantine_key(partition, from)..[partition.0, QUARANTINE + 1].to_vec();
         self.keyspace.range(bounds).map(move |guard| {
             let (key, found) = guard.into_inner().map_err(self.failed("read"))?;
-            let damaged = |source| StoreError::Damaged {
-                dir: self.dir.clone(),
-                partition,
-                source,
-            };
+            let damaged = |source| self.damaged(partition, source);
             Ok(Entry {
                 id: id_of(&key),
                 payload: codec::decode(&found).map_err(damaged)?,
@@ -246,8 +259,38 @@ impl Engine {
         })
     }
 
-    /// All data of a state, as of `snapshot`.
+    /// All that a state holds, as of `snapshot`.
     pub(super) fn dump(
+        &self,
+        snapshot: &Snapshot,
+        partition: Partition,
+        generation: u64,
+    ) -> Result<State, StoreError> {
+        Ok(State {
+            data: self.data(snapshot, partition, generation)?,
+            clients: self.clients(snapshot, partition, generation)?,
+        })
+    }
+
+    /// What a state remembers of clients, as of `snapshot`.
+    pub(super) fn clients(
+        &self,
+        snapshot: &Snapshot,
+        partition: Partition,
+        generation: u64,
+    ) -> Result<Clients, StoreError> {
+        let mut prefix = state_key(partition, generation);
+        prefix.push(CLIENT);
+        let rows = snapshot.prefix(&self.keyspace, &prefix).map(|guard| {
+            let (key, row) = guard.into_inner().map_err(self.failed("read"))?;
+            let name = name_of(&key[prefix.len()..]).ok_or(StoreError::Item { bytes: key.len() })?;
+            let damaged = |source| self.damaged(partition, source);
+            Ok((name, codec::decode::<Client>(&row).map_err(damaged)?))
+        });
+        rows.collect::<Result<_, _>>().map(Clients::new)
+    }
+
+    fn data(
         &self,
         snapshot: &Snapshot,
         partition: Partition,
@@ -310,8 +353,9 @@ impl Engine {
         let prefix = state_key(partition, generation);
         let mut batch = self.database.batch();
         for (key, found) in items {
-            let is_data = key.first() == Some(&DATA) && key.len() <= KEY_BYTES_MAX + 1;
-            if !is_data || found.len() < VERSION_BYTES {
+            let is_data =
+                key.first() == Some(&DATA) && key.len() <= KEY_BYTES_MAX + 1 && found.len() >= VERSION_BYTES;
+            if !is_data && !is_client(key, found) {
                 return Err(StoreError::Item {
                     bytes: key.len() + found.len(),
                 });
@@ -413,6 +457,27 @@ fn data_key(partition: Partition, generation: u64, key: &[u8]) -> Vec<u8> {
     data_key.push(DATA);
     data_key.extend_from_slice(key);
     data_key
+}
+
+fn client_key(partition: Partition, generation: u64, client: EntryId) -> Vec<u8> {
+    let (epoch, index) = (client.epoch.0.to_be_bytes(), client.index.0.to_be_bytes());
+    [&state_key(partition, generation)[..], &[CLIENT], &epoch, &index].concat()
+}
+
+/// The name in the end of such a key.
+fn name_of(name: &[u8]) -> Option<EntryId> {
+    let (epoch, index) = name.split_first_chunk::<8>()?;
+    let index = <[u8; 8]>::try_from(index).ok()?;
+    let (epoch, index) = (u64::from_be_bytes(*epoch), u64::from_be_bytes(index));
+    Some(EntryId::new(Epoch(epoch), Index(index)))
+}
+
+/// Whether an item of a state that comes in is what another store remembers of a client.
+fn is_client(key: &[u8], found: &[u8]) -> bool {
+    let named = key
+        .split_first()
+        .is_some_and(|(kind, name)| *kind == CLIENT && name_of(name).is_some());
+    named && codec::decode::<Client>(found).is_ok()
 }
 
 fn quarantine_key(partition: Partition, id: EntryId) -> Vec<u8> {

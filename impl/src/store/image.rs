@@ -3,7 +3,7 @@
 use super::engine::{Engine, Position};
 use super::error::StoreError;
 use fjall::Snapshot;
-use katakv_core::{Bytes, EntryId, Partition, Versioned};
+use katakv_core::{Bytes, EntryId, Partition, State};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -67,7 +67,7 @@ impl StoreImage {
     ///
     /// # Errors
     /// The engine's failure.
-    pub fn dump(&self) -> Result<BTreeMap<Bytes, Versioned>, StoreError> {
+    pub fn dump(&self) -> Result<State, StoreError> {
         let generation = self.position.generation;
         self.engine.dump(&self.snapshot, self.partition, generation)
     }

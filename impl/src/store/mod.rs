@@ -45,10 +45,9 @@ use crate::wal::Identity;
 use cleaner::Cleaner;
 use engine::{Engine, Position};
 use image::Images;
-use katakv_core::{Bytes, Partition, Versioned};
+use katakv_core::{Partition, State};
 use mover::Mover;
 use overlay::Overlays;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -111,7 +110,7 @@ impl Stores {
             .map(|(partition, position)| {
                 PartitionStore::new(partition, position, &overlays, &images, &staging)
             })
-            .collect();
+            .collect::<Result<_, _>>()?;
         let stores = Stores {
             engine,
             overlays,
@@ -186,12 +185,12 @@ impl Stores {
         self.overlays.settle()
     }
 
-    /// All keys, values and versions of a partition, as applied. For comparing a node with the checker's; it takes the memory
+    /// All that a partition holds, as applied. For comparing a node with the checker's; it takes the memory
     /// that the partition takes.
     ///
     /// # Errors
     /// The engine's failure.
-    pub fn dump(&self, partition: Partition) -> Result<BTreeMap<Bytes, Versioned>, Arc<StoreError>> {
+    pub fn dump(&self, partition: Partition) -> Result<State, Arc<StoreError>> {
         self.settle()?;
         self.image(partition)?.dump().map_err(Arc::new)
     }
@@ -200,11 +199,7 @@ impl Stores {
     ///
     /// # Errors
     /// The engine's failure.
-    pub fn dump_state(
-        &self,
-        partition: Partition,
-        generation: u64,
-    ) -> Result<BTreeMap<Bytes, Versioned>, Arc<StoreError>> {
+    pub fn dump_state(&self, partition: Partition, generation: u64) -> Result<State, Arc<StoreError>> {
         let snapshot = self.engine.snapshot();
         self.engine
             .dump(&snapshot, partition, generation)

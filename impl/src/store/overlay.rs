@@ -2,7 +2,7 @@
 
 use super::engine::Position;
 use super::error::StoreError;
-use katakv_core::{Bytes, Entry, EntryId, Op, Partition, Payload, Versioned};
+use katakv_core::{Bytes, Client, Entry, EntryId, Op, Partition, Payload, Versioned};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
@@ -10,12 +10,16 @@ use std::time::Duration;
 /// What became of a key: its value and version, or `None` if it was removed.
 pub(super) type Change = Option<Versioned>;
 
+/// What is remembered of clients that have changed; `None` of one that was forgotten. Nobody reads it here.
+pub(super) type ClientRows = BTreeMap<EntryId, Option<Client>>;
+
 /// The changes of one partition that move at a time.
 #[derive(Debug, Clone)]
 pub(super) struct Batch {
     pub(super) partition: Partition,
     pub(super) changes: Arc<BTreeMap<Bytes, Change>>,
     pub(super) quarantined: Arc<BTreeMap<EntryId, Payload>>,
+    pub(super) clients: ClientRows,
     pub(super) position: Position,
 }
 
@@ -82,6 +86,7 @@ struct Overlay {
     waiting: BTreeMap<Bytes, Change>,
     /// What a log has given up, beside the data.
     quarantined: BTreeMap<EntryId, Payload>,
+    clients: ClientRows,
     /// The last entry of `waiting`, if it has been added to since it was last taken.
     applied: Option<EntryId>,
     bytes: usize,
@@ -116,7 +121,7 @@ impl Overlays {
 
     /// Adds what applying `applied` changed, all at once; a barrier changes nothing. Blocks while there is no room, unless the
     /// engine has failed: then the node is about to end, and must not hang instead.
-    pub(super) fn add(&self, partition: Partition, applied: EntryId, ops: &[Op]) {
+    pub(super) fn add(&self, partition: Partition, applied: EntryId, ops: &[Op], clients: ClientRows) {
         let changes = ops.iter().map(|op| match op {
             Op::Put { key, value } => {
                 let (value, version) = (value.clone(), applied);
@@ -130,6 +135,10 @@ impl Overlays {
             for (key, value) in changes {
                 bytes += key.len() + value.as_ref().map_or(0, |found| found.value.len());
                 overlay.waiting.insert(key, value);
+            }
+            for (client, row) in clients {
+                bytes += CHANGE_OVERHEAD_BYTES * (1 + row.as_ref().map_or(0, |row| row.executed.len()));
+                overlay.clients.insert(client, row);
             }
             bytes
         });
@@ -173,6 +182,7 @@ impl Overlays {
         let overlay = &mut state.partitions[usize::from(partition.0)];
         let dropped = std::mem::replace(&mut overlay.bytes, CHANGE_OVERHEAD_BYTES);
         overlay.waiting.clear();
+        overlay.clients.clear();
         overlay.generation = position.generation;
         overlay.applied = Some(position.applied);
         state.bytes = state.bytes - dropped + CHANGE_OVERHEAD_BYTES;
@@ -330,6 +340,7 @@ impl Overlay {
             partition,
             changes: Arc::clone(&self.moving),
             quarantined: Arc::clone(&self.moving_quarantined),
+            clients: std::mem::take(&mut self.clients),
             position: Position { applied, generation },
         })
     }

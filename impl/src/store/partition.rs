@@ -1,10 +1,13 @@
 //! The store of one partition, as the protocol sees it.
 
 use super::engine::{Engine, Position};
+use super::error::StoreError;
 use super::image::{Images, StoreImage};
-use super::overlay::Overlays;
+use super::overlay::{ClientRows, Overlays};
 use super::staging::Staging;
-use katakv_core::{Bytes, Entry, EntryId, Image, Op, Partition, Store, Versioned, bounded};
+use katakv_core::{
+    Bytes, ClientChange, Clients, Entry, EntryId, Image, Op, Partition, Store, Versioned, bounded,
+};
 use std::sync::Arc;
 
 /// Applies in memory, reads through to the engine. See the [module](super) for what it promises.
@@ -12,6 +15,8 @@ use std::sync::Arc;
 pub struct PartitionStore {
     partition: Partition,
     position: Position,
+    /// All of them: they are few, and asked for with each of their writes.
+    clients: Clients,
     engine: Arc<Engine>,
     overlays: Arc<Overlays>,
     images: Arc<Images>,
@@ -25,15 +30,18 @@ impl PartitionStore {
         overlays: &Arc<Overlays>,
         images: &Arc<Images>,
         staging: &Staging,
-    ) -> PartitionStore {
-        PartitionStore {
+    ) -> Result<PartitionStore, StoreError> {
+        let engine = Arc::clone(&staging.engine);
+        let clients = engine.clients(&engine.snapshot(), partition, position.generation)?;
+        Ok(PartitionStore {
             partition,
             position,
-            engine: Arc::clone(&staging.engine),
+            clients,
+            engine,
             overlays: Arc::clone(overlays),
             images: Arc::clone(images),
             staging: staging.clone(),
-        }
+        })
     }
 
     /// The name of the state that it has installed last.
@@ -47,13 +55,19 @@ impl Store for PartitionStore {
         self.position.applied
     }
 
-    fn apply(&mut self, id: EntryId, ops: &[Op]) {
+    fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>) {
         assert_eq!(
             id.index,
             self.position.applied.index.next(),
             "entries are applied in order, each once"
         );
-        self.overlays.add(self.partition, id, ops);
+        let mut rows = ClientRows::new();
+        if let Some(change) = client {
+            self.clients.apply(id, &change);
+            let row = |client| (client, self.clients.get(client).cloned());
+            rows.extend(change.clients(id).map(row));
+        }
+        self.overlays.add(self.partition, id, ops, rows);
         self.position.applied = id;
     }
 
@@ -69,6 +83,10 @@ impl Store for PartitionStore {
             self.overlays.fail(error);
             None
         })
+    }
+
+    fn clients(&self) -> &Clients {
+        &self.clients
     }
 
     /// The newest state that the engine has, which is a little older than what is applied; by its name among the images.
@@ -94,6 +112,14 @@ impl Store for PartitionStore {
         };
         let former = self.position.generation;
         self.position = Position { applied, generation };
+        self.clients = self
+            .engine
+            .clients(&self.engine.snapshot(), self.partition, generation)
+            .unwrap_or_else(|error| {
+                // As in `get`.
+                self.overlays.fail(error);
+                Clients::default()
+            });
         self.overlays.install(self.partition, self.position);
         self.staging.discard(self.partition, former);
     }

@@ -1,8 +1,9 @@
 use super::*;
 use crate::wal::Identity;
-use katakv_core::{Entry, EntryId, Epoch, Image, Index, Op, Payload, Store};
+use katakv_core::{ClientChange, Entry, EntryId, Epoch, Image, Index, Op, Payload, Store};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use std::collections::BTreeMap;
 use std::thread;
 use tempfile::TempDir;
 
@@ -54,12 +55,12 @@ fn what_is_applied_is_read_at_once_and_after_it_was_moved_and_after_reopening() 
     };
     let (stores, mut partitions) = open(&home);
     for (index, ops) in (1..).zip(&entries) {
-        partitions[3].apply(id(index), ops);
+        partitions[3].apply(id(index), ops, None);
     }
     assert_read(&partitions[3]);
     stores.settle().unwrap();
     assert_read(&partitions[3]);
-    assert_eq!(stores.dump(P).unwrap().len(), 3);
+    assert_eq!(stores.dump(P).unwrap().data.len(), 3);
     drop((stores, partitions));
 
     let (stores, partitions) = open(&home);
@@ -70,7 +71,7 @@ fn what_is_applied_is_read_at_once_and_after_it_was_moved_and_after_reopening() 
     {
         assert_eq!(store.applied(), EntryId::ZERO);
         assert_eq!(
-            stores.dump(partition).unwrap().len(),
+            stores.dump(partition).unwrap().data.len(),
             0,
             "partitions share nothing"
         );
@@ -88,10 +89,10 @@ fn it_agrees_with_a_map_while_changes_move() {
     for index in 1..=2000 {
         let key = random.random_range(0..20).to_string();
         if random.random_ratio(1, 4) {
-            store.apply(id(index), &[delete(&key)]);
+            store.apply(id(index), &[delete(&key)], None);
             map.remove(&key);
         } else {
-            store.apply(id(index), &[put(&key, &index.to_string())]);
+            store.apply(id(index), &[put(&key, &index.to_string())], None);
             map.insert(key, index.to_string());
         }
         let key = random.random_range(0..20).to_string();
@@ -102,6 +103,7 @@ fn it_agrees_with_a_map_while_changes_move() {
     }
     let dump = stores.dump(P).unwrap();
     let dump = dump
+        .data
         .iter()
         .map(|(key, found)| (key.to_string(), found.value.to_string()));
     assert_eq!(dump.collect::<BTreeMap<_, _>>(), map);
@@ -116,12 +118,12 @@ fn a_full_overlay_makes_apply_wait_and_loses_nothing() {
     thread::scope(|scope| {
         for store in &mut partitions {
             scope.spawn(|| {
-                (1..200).for_each(|index| store.apply(id(index), &[put(&index.to_string(), "v")]));
+                (1..200).for_each(|index| store.apply(id(index), &[put(&index.to_string(), "v")], None));
             });
         }
     });
     for partition in Partition::all() {
-        assert_eq!(stores.dump(partition).unwrap().len(), 199);
+        assert_eq!(stores.dump(partition).unwrap().data.len(), 199);
     }
 }
 
@@ -138,7 +140,7 @@ fn a_failure_is_kept_and_lets_nobody_wait() {
     stores.fail(broken("first"));
     stores.fail(broken("second"));
     for index in 1..100 {
-        partitions[3].apply(id(index), &[put("k", "v")]);
+        partitions[3].apply(id(index), &[put("k", "v")], None);
     }
     let failure = stores.failure().unwrap().to_string();
     assert!(failure.starts_with("cannot first in"), "{failure}");
@@ -247,7 +249,7 @@ fn an_image_is_of_one_moment() {
     let home = tempfile::tempdir().unwrap();
     let (stores, mut partitions) = open(&home);
     let store = &mut partitions[3];
-    (1..=50).for_each(|index| store.apply(id(index), &[put(&format!("k{index}"), "old")]));
+    (1..=50).for_each(|index| store.apply(id(index), &[put(&format!("k{index}"), "old")], None));
     stores.settle().unwrap();
     let (applied, Image::Named(name)) = store.state() else {
         panic!("a store of production names its states")
@@ -257,6 +259,7 @@ fn an_image_is_of_one_moment() {
         store.apply(
             id(index),
             &[put(&format!("k{}", index - 45), "new"), delete("k1")],
+            None,
         )
     });
     stores.settle().unwrap();
@@ -273,15 +276,25 @@ fn an_image_is_of_one_moment() {
 fn a_state_that_is_staged_takes_the_place_of_the_old_one_whole() {
     let (giver, taker) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (from, mut giving) = open(&giver);
-    (1..=50).for_each(|index| giving[3].apply(id(index), &[put(&format!("k{index}"), "given")]));
+    (1..=50).for_each(|index| {
+        giving[3].apply(
+            id(index),
+            &[put(&format!("k{index}"), "given")],
+            (index == 7).then_some(ClientChange::Registered { forgets: None }),
+        )
+    });
     from.settle().unwrap();
     let image = from.image(P).unwrap();
 
     let (stores, mut partitions) = open(&taker);
     let store = &mut partitions[3];
-    store.apply(id(1), &[put("moved", "old"), put("k1", "old")]);
+    store.apply(
+        id(1),
+        &[put("moved", "old"), put("k1", "old")],
+        Some(ClientChange::Registered { forgets: None }),
+    );
     stores.settle().unwrap();
-    store.apply(id(2), &[put("waits", "old")]);
+    store.apply(id(2), &[put("waits", "old")], None);
     let staging = stores.staging();
     let (unfinished, name) = (staging.begin(), staging.begin());
     staging.put(P, unfinished, &pages(&image)[..9]).unwrap();
@@ -298,10 +311,13 @@ fn a_state_that_is_staged_takes_the_place_of_the_old_one_whole() {
         assert_eq!(store.version(&"k50".into()), Some(id(50)));
     };
     assert_installed(store);
-    store.apply(id(51), &[put("after", "new")]);
+    let names: Vec<_> = store.clients().iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, [id(7)], "clients come with the state");
+    store.apply(id(51), &[put("after", "new")], None);
     stores.settle().unwrap();
     assert_installed(store);
-    assert_eq!(stores.dump(P).unwrap().len(), 51);
+    let all = stores.dump(P).unwrap();
+    assert_eq!((all.data.len(), all.clients.len()), (51, 1));
     drop((stores, partitions));
 
     let (stores, partitions) = open(&taker);

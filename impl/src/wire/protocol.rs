@@ -1,8 +1,8 @@
 //! The values in the frames.
 
 use katakv_core::{
-    AckLevel, Bytes, Entry, EntryId, Epoch, Index, Lineage, Message, NodeId, Op, Partition, Reply, Standing,
-    Transaction,
+    AckLevel, Bytes, Entry, EntryId, Epoch, Index, Lineage, Message, NodeId, Once, Op, Partition, Reply,
+    Standing, Transaction,
 };
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +150,18 @@ pub enum ClientRequest {
         image: Option<u64>,
         /// The last key of the page before.
         after: Option<Bytes>,
+    },
+    /// Become known to a partition. The answer's entry is the client's name there.
+    Register {
+        /// The partition.
+        partition: Partition,
+    },
+    /// Change keys of one partition together, once however often it is asked for. Whoever gets no answer asks the same again.
+    Once {
+        /// The changes, and whose they are.
+        once: Once,
+        /// When to acknowledge them.
+        level: AckLevel,
     },
 }
 

@@ -95,6 +95,45 @@ pub enum Action {
         /// What is the matter with its disk.
         loss: Loss,
     },
+    /// The client's numbered write reaches a leader, for the first time or again.
+    Once {
+        /// The leader.
+        node: NodeId,
+        /// Which write.
+        write: u8,
+        /// When it is to be acknowledged.
+        level: AckLevel,
+        /// What the client takes the key for.
+        expects: Expects,
+        /// Up to which number the client says that it is done.
+        done: u8,
+    },
+    /// A client's registration reaches a leader.
+    Register {
+        /// The leader.
+        node: NodeId,
+    },
+}
+
+/// What a client takes the key for that it writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Expects {
+    /// For whatever it is.
+    Anything,
+    /// For a key that is not there.
+    Absent,
+    /// For the version that this entry wrote.
+    Version(EntryId),
+}
+
+impl fmt::Display for Expects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expects::Anything => Ok(()),
+            Expects::Absent => write!(f, " if the key is absent"),
+            Expects::Version(version) => write!(f, " if the key is {version}"),
+        }
+    }
 }
 
 /// What may be the matter with a disk.
@@ -128,6 +167,8 @@ impl Action {
             | Action::Ask { node }
             | Action::Transfer { node, .. }
             | Action::Transact { node, .. }
+            | Action::Once { node, .. }
+            | Action::Register { node }
             | Action::Compact { node }
             | Action::Idle { node, .. }
             | Action::Lose { node, .. } => *node,
@@ -202,6 +243,21 @@ impl fmt::Display for Action {
                 f,
                 "a client changes two keys at {node} if the one is absent, to be acknowledged at level {level}"
             ),
+            Action::Once {
+                node,
+                write,
+                level,
+                expects,
+                done,
+            } => {
+                let seq = write + 1;
+                write!(
+                    f,
+                    "the client sends its write {seq} to {node}{expects}, done to {done}, "
+                )?;
+                write!(f, "to be acknowledged at level {level}")
+            }
+            Action::Register { node } => write!(f, "a client registers at {node}"),
             Action::Ask { node } => write!(f, "the client asks {node}"),
             Action::Transfer { node, to } => write!(f, "{node} is asked to hand over to {to}"),
             Action::Idle { node, what } => write!(f, "{node} gets {what}"),

@@ -152,9 +152,12 @@ impl Model for Actors {
                 next.history.transfers += 1;
                 next
             }
-            Action::Ask { .. } | Action::Transact { .. } | Action::Read { .. } | Action::Idle { .. } => {
-                return None;
-            }
+            Action::Ask { .. }
+            | Action::Transact { .. }
+            | Action::Read { .. }
+            | Action::Idle { .. }
+            | Action::Once { .. }
+            | Action::Register { .. } => return None,
         };
         self.bury_dead(&mut next);
         Some(next)

@@ -119,6 +119,8 @@ impl Client {
             | Reply::Busy
             | Reply::Unknown { .. }
             | Reply::HandingOver { .. }
+            | Reply::ClientExpired
+            | Reply::TooManyOutstanding
             | Reply::Fate { .. } => {}
         }
     }

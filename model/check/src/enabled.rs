@@ -5,6 +5,7 @@ use crate::client::Client;
 use crate::ledger::Ledger;
 use crate::network::Envelope;
 use crate::replica::Replica;
+use crate::scope::Start;
 use crate::state::State;
 use crate::system::System;
 use katakv_core::{Log, Role, Timer};
@@ -57,8 +58,12 @@ impl System {
         if may_fire {
             actions.push(Action::Timeout { node, timer });
         }
+        let numbered = self.scope.start == Start::Registered;
+        if numbered {
+            self.enabled_numbered(replica, ledger, actions);
+        }
         // Elsewhere a write is refused, and nothing changes.
-        if replica.node().serving() {
+        if replica.node().serving() && !numbered {
             for count in self.scope.batches {
                 if ledger.writes() + usize::from(*count) <= usize::from(self.scope.writes) {
                     let write = |level| Action::Write {
@@ -70,7 +75,10 @@ impl System {
                 }
             }
         }
-        if replica.node().serving() && ledger.transactions.len() < usize::from(self.scope.transactions) {
+        if replica.node().serving()
+            && !numbered
+            && ledger.transactions.len() < usize::from(self.scope.transactions)
+        {
             let seen = ledger.acks.iter().map(|ack| Some(ack.at));
             for expects in seen.chain([None]) {
                 let transact = |level| Action::Transact { node, level, expects };

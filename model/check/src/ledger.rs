@@ -1,5 +1,6 @@
 //! What clients were told, and what of the scope's budgets is spent.
 
+use crate::action::Expects;
 use crate::digest::{digest, mix};
 use crate::history::History;
 use crate::system::MEMBERS;
@@ -64,6 +65,30 @@ pub struct Ledger {
     pub dropped: Vec<Entry>,
     /// When what was asked and answered, in scopes with linearizable reads.
     pub history: Option<History>,
+    /// What is known of numbered writes, in scopes that have them.
+    pub numbered: Numbered,
+}
+
+/// Clients and their numbered writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Numbered {
+    /// How many registrations there were.
+    pub registrations: u8,
+    /// The name of the first client that has registered: the writes are its.
+    pub client: Option<EntryId>,
+    /// What each write takes the key for.
+    pub expects: Vec<Expects>,
+    /// Which writes a leader has told the outcome of, as bits. The client need not have heard of it.
+    pub told: u8,
+    /// How many times a write was sent again.
+    pub retries: u8,
+}
+
+impl Numbered {
+    /// Up to which number the client may say that it is done: it has been told of all those.
+    pub(crate) fn done_max(&self) -> u8 {
+        self.told.trailing_ones() as u8
+    }
 }
 
 impl Ledger {
@@ -90,7 +115,11 @@ impl Ledger {
             level,
             node,
         };
-        let place = self.acks.partition_point(|other| other.write < ack.write);
+        // A write that was sent again is acknowledged again, by the same leader or another.
+        if self.acks.contains(&ack) {
+            return;
+        }
+        let place = self.acks.partition_point(|other| other.write <= ack.write);
         self.acks.insert(place, ack);
     }
 
@@ -139,8 +168,12 @@ impl Ledger {
 
     /// A client was told that its transaction did nothing.
     pub(crate) fn refuse(&mut self, at: EntryId, version: Option<EntryId>) {
+        let conflict = Conflict { at, version };
+        if self.conflicts.contains(&conflict) {
+            return;
+        }
         let place = self.conflicts.partition_point(|other| other.at < at);
-        self.conflicts.insert(place, Conflict { at, version });
+        self.conflicts.insert(place, conflict);
     }
 
     pub(crate) fn digest_renamed(&self, name: impl Fn(NodeId) -> NodeId) -> u64 {
@@ -172,7 +205,7 @@ impl Ledger {
             let who = u64::from(ack.write) << 16 | (ack.level as u64) << 8 | u64::from(name(ack.node).0);
             mix([sum, who, epoch.0, index.0])
         });
-        // The rest adds nothing where there are no transactions and no linearizable reads.
+        // The rest adds nothing where there are no transactions, numbered writes or linearizable reads.
         let transactions = self
             .transactions
             .iter()
@@ -180,9 +213,13 @@ impl Ledger {
         let conflicted = self.conflicts.iter().fold(transactions, |sum, conflict| {
             mix([sum, digest(&(conflict.at, conflict.version))])
         });
+        let numbered = match self.numbered.registrations {
+            0 => conflicted,
+            _ => mix([conflicted, digest(&self.numbered)]),
+        };
         match &self.history {
-            Some(history) => mix([conflicted, history.digest()]),
-            None => conflicted,
+            Some(history) => mix([numbered, history.digest()]),
+            None => numbered,
         }
     }
 }

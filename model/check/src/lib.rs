@@ -18,7 +18,7 @@
 //!   `network.rs` (three kinds), `client.rs` (a session with a token), `ledger.rs` (what clients were told), `history.rs`
 //!   (what they were told when);
 //! - *its motion*: `action.rs` (what can happen; what must change nothing is in `idle.rs`), `enabled.rs` (when), `perform.rs` (what comes of it; the
-//!   reductions are argued there), `state.rs` (how states are told apart);
+//!   reductions are argued there), `numbered.rs` (a client that sends its writes again), `state.rs` (how states are told apart);
 //! - *what is asked of it*: [`properties`] (promises, one a file), [`witnesses`] (what must happen for a promise to
 //!   mean something), [`mutants`] (wrong protocols that must be noticed), [`scopes`] (how far is looked);
 //!   `oracle.rs` applies a log a second time, naively, for what is promised of stores;
@@ -53,6 +53,7 @@ mod model;
 pub mod mutants;
 mod network;
 mod notice;
+mod numbered;
 mod observe;
 mod oracle;
 mod paxos;
@@ -78,12 +79,12 @@ mod walks;
 pub mod witnesses;
 mod words;
 
-pub use action::{Action, Loss, StoreFate};
+pub use action::{Action, Expects, Loss, StoreFate};
 pub use client::{CLIENT, Client, Script};
 pub use disk::Disk;
 pub use history::History;
 pub use idle::Idle;
-pub use ledger::{Ack, Conflict, Ledger};
+pub use ledger::{Ack, Conflict, Ledger, Numbered};
 pub use network::{Envelope, Msg, Network, NetworkKind};
 pub use perform::Outcome;
 pub use replica::{DynRules, Replica};

@@ -58,9 +58,9 @@ const SHARED: &[(&str, &str)] = &[
          campaign",
     ),
     (
-        "applied as specified",
-        "read your writes takes what it expects from the same second implementation; this one compares every key and \
-         version, whoever has acknowledged what",
+        "no false already done",
+        "a write that is said to be done and is not breaks what its level promises, too; this one says so in the step that \
+         tells it, of conflicts as well",
     ),
 ];
 

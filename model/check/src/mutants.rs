@@ -12,6 +12,7 @@ mod commit_beyond_match;
 mod commit_on_one_copy;
 mod compacted_never_sent;
 mod compacts_unapplied;
+mod conflicts_not_remembered;
 mod count_older_epochs;
 mod damage_is_a_torn_tail;
 mod early_vote_request;
@@ -50,14 +51,20 @@ mod reads_join_a_round;
 mod reads_leave_the_token;
 mod reads_unapplied;
 mod reads_without_round;
+mod results_forgotten_early;
+mod retries_before_barrier;
 mod snapshot_always_installed;
 mod snapshot_before_sync;
 mod snapshot_epoch_unchecked;
+mod snapshot_without_clients;
 mod stale_append_truncates;
 mod told_before_it_has_all;
+mod told_of_own_epoch;
 mod transaction_in_part;
 mod truncation_keeps_durable;
 mod two_votes_an_epoch;
+mod unapplied_not_looked_at;
+mod unknown_client_served;
 mod version_is_index;
 mod vote_not_persisted;
 mod vote_told_before_sync;
@@ -173,6 +180,13 @@ pub const ALL: &[Mutant] = &[
     joins_when_appended::MUTANT,
     empty_disk_is_a_member::MUTANT,
     damage_is_a_torn_tail::MUTANT,
+    retries_before_barrier::MUTANT,
+    unapplied_not_looked_at::MUTANT,
+    unknown_client_served::MUTANT,
+    results_forgotten_early::MUTANT,
+    conflicts_not_remembered::MUTANT,
+    snapshot_without_clients::MUTANT,
+    told_of_own_epoch::MUTANT,
 ];
 
 /// The mutant called `name`.

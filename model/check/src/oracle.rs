@@ -1,7 +1,7 @@
 //! What applying a log amounts to, worked out a second time and naively, from the words of the specification rather than
 //! with the protocol's code: what both get wrong alike would have to be wrong in the words.
 
-use katakv_core::{Bytes, Entry, EntryId, Op, Payload};
+use katakv_core::{Bytes, Entry, EntryId, Op, Payload, Transaction};
 use std::collections::BTreeMap;
 
 /// The state after some entries, and what became of each that had conditions.
@@ -11,6 +11,19 @@ pub(crate) struct Oracle {
     pub(crate) data: BTreeMap<Bytes, (Bytes, EntryId)>,
     /// The version that stood against an entry, if one did.
     pub(crate) conflicts: BTreeMap<EntryId, Option<EntryId>>,
+    /// The clients that are registered and not forgotten.
+    pub(crate) clients: BTreeMap<EntryId, OfClient>,
+}
+
+/// What can be said of a client.
+#[derive(Default)]
+pub(crate) struct OfClient {
+    /// Its last entry.
+    pub(crate) last: EntryId,
+    /// The highest number that it has said it is done with.
+    pub(crate) done: u64,
+    /// Every write of it, and its entry.
+    pub(crate) writes: BTreeMap<u64, EntryId>,
 }
 
 impl Oracle {
@@ -24,20 +37,40 @@ impl Oracle {
     }
 
     fn apply(&mut self, entry: &Entry) {
-        let transaction = match &entry.payload {
-            Payload::Barrier | Payload::Joined { .. } => return,
-            Payload::Op(op) => return self.change(entry.id, op),
-            Payload::Transaction(transaction) => transaction,
-        };
+        match &entry.payload {
+            Payload::Barrier | Payload::Joined { .. } => {}
+            Payload::Op(op) => self.change(entry.id, op),
+            Payload::Transaction(transaction) => self.transact(entry.id, transaction),
+            Payload::Register { forgets } => {
+                self.clients.retain(|client, _| Some(*client) != *forgets);
+                let last = entry.id;
+                let new = OfClient {
+                    last,
+                    ..OfClient::default()
+                };
+                self.clients.insert(last, new);
+            }
+            Payload::Once(once) => {
+                self.transact(entry.id, &once.transaction);
+                if let Some(client) = self.clients.get_mut(&once.origin.client) {
+                    client.last = entry.id;
+                    client.done = client.done.max(once.origin.done);
+                    client.writes.insert(once.origin.seq, entry.id);
+                }
+            }
+        }
+    }
+
+    fn transact(&mut self, id: EntryId, transaction: &Transaction) {
         for condition in &transaction.conditions {
             let found = self.data.get(&condition.key).map(|(_, version)| *version);
             if found != condition.version {
-                self.conflicts.insert(entry.id, found);
+                self.conflicts.insert(id, found);
                 return;
             }
         }
         for op in &transaction.ops {
-            self.change(entry.id, op);
+            self.change(id, op);
         }
     }
 

@@ -16,9 +16,10 @@ use crate::client::{CLIENT, FIRST_READ, Script};
 use crate::idle::NOBODY;
 use crate::memo::{Event, Stepped};
 use crate::network::{Envelope, Msg};
+use crate::numbered::FIRST_REGISTRATION;
 use crate::properties;
 use crate::replica::Replica;
-use crate::scope::Disks;
+use crate::scope::{Disks, Start};
 use crate::state::State;
 use crate::system::System;
 use crate::witnesses::Step;
@@ -78,6 +79,7 @@ impl System {
                     body: RequestBody::LinearizableRead { key },
                 }])
             }
+            Action::Once { .. } | Action::Register { .. } => self.numbered_input(&state.ledger, action),
             Action::Deliver {
                 msg: Msg::Answer(..), ..
             }
@@ -261,6 +263,9 @@ impl System {
                     client.hear(reply, self.value(0));
                 }
             }
+            Action::Once { .. } | Action::Register { .. } => {
+                Arc::make_mut(&mut next.ledger).send_numbered(action);
+            }
             Action::Deliver { .. } | Action::Timeout { .. } | Action::Sync { .. } | Action::Idle { .. } => {}
         }
     }
@@ -289,6 +294,8 @@ impl System {
             | Action::Compact { .. }
             | Action::Idle { .. }
             | Action::Read { .. }
+            | Action::Once { .. }
+            | Action::Register { .. }
             | Action::Ask { .. } => false,
         };
         if self.scope.limits.pre_vote && reason && state.replica(action.node()).node().epoch() > Epoch::ZERO {
@@ -324,7 +331,15 @@ impl System {
                         .send(Envelope::new(node, *to, Msg::Peer(message.clone())));
                 }
                 Effect::Reply { request, .. } if *request == NOBODY => {}
+                Effect::Reply { request, reply } if request.0 >= FIRST_REGISTRATION => {
+                    if let Reply::Written { at, .. } = reply {
+                        Arc::make_mut(&mut next.ledger).registered(*at);
+                    }
+                }
                 Effect::Reply { request, reply } => {
+                    if self.scope.start == Start::Registered {
+                        Arc::make_mut(&mut next.ledger).told_of(*request, reply);
+                    }
                     if let Reply::Written { at, .. } = reply {
                         Arc::make_mut(&mut next.ledger).acknowledge(*request, *at, node);
                     }

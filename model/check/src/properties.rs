@@ -5,6 +5,7 @@ mod applied_as_specified;
 mod client_answers;
 mod compaction_keeps_lineage;
 mod election_safety;
+mod exactly_once;
 mod fate_tells_the_truth;
 mod handover_prepared;
 mod heard_leader_stays;
@@ -15,6 +16,7 @@ mod linearizable;
 mod log_matching;
 mod lost_writes_quarantined;
 mod monotonic_reads;
+mod no_false_done;
 mod no_honest_refusal;
 mod no_silent_loss;
 mod no_write_while_handing_over;
@@ -82,6 +84,8 @@ pub const ALL: &[Property] = &[
     refilled_votes_late::PROPERTY,
     refilled_counts_late::PROPERTY,
     refilled_never_wins::PROPERTY,
+    exactly_once::PROPERTY,
+    no_false_done::PROPERTY,
 ];
 
 /// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:
@@ -102,6 +106,7 @@ const OF_STEPS: &[StepPromise] = &[
     refusals_change_nothing::PROMISE,
     refilled_votes_late::PROMISE,
     refilled_counts_late::PROMISE,
+    no_false_done::PROMISE,
 ];
 
 /// The promises that a step breaks, as bits in the order of [`OF_STEPS`].

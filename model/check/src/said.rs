@@ -2,7 +2,7 @@
 
 use crate::network::Msg;
 use crate::words::Run;
-use katakv_core::{EntryId, Message, NodeId, Op, Reply, Request, RequestBody};
+use katakv_core::{AckLevel, EntryId, Message, NodeId, Op, Origin, Reply, Request, RequestBody, Transaction};
 use std::fmt;
 
 /// A message, as a clause: `asks for a vote in epoch 2; its last entry is e1:1`.
@@ -101,21 +101,29 @@ fn asked(f: &mut fmt::Formatter<'_>, request: &Request) -> fmt::Result {
         RequestBody::Read { key, seen } => {
             write!(f, "reads {key}; its session has seen {}", Place(*seen))
         }
-        RequestBody::Transact { transaction, level } => {
-            for condition in &transaction.conditions {
-                match condition.version {
-                    Some(version) => write!(f, "if {} is {version}, ", condition.key)?,
-                    None => write!(f, "if {} is absent, ", condition.key)?,
-                }
-            }
-            for op in &transaction.ops {
-                write!(f, "{}, ", Change(op))?;
-            }
-            write!(f, "to be acknowledged at level {level}")
+        RequestBody::Register => write!(f, "registers"),
+        RequestBody::Once { once, level } => {
+            let Origin { client, seq, .. } = once.origin;
+            write!(f, "as write {seq} of {client}, ")?;
+            together(f, &once.transaction, *level)
         }
+        RequestBody::Transact { transaction, level } => together(f, transaction, *level),
         RequestBody::Fate { at } => write!(f, "asks what became of {at}"),
         RequestBody::LinearizableRead { key } => write!(f, "reads the newest value of {key}"),
     }
+}
+
+fn together(f: &mut fmt::Formatter<'_>, transaction: &Transaction, level: AckLevel) -> fmt::Result {
+    for condition in &transaction.conditions {
+        match condition.version {
+            Some(version) => write!(f, "if {} is {version}, ", condition.key)?,
+            None => write!(f, "if {} is absent, ", condition.key)?,
+        }
+    }
+    for op in &transaction.ops {
+        write!(f, "{}, ", Change(op))?;
+    }
+    write!(f, "to be acknowledged at level {level}")
 }
 
 fn answered(f: &mut fmt::Formatter<'_>, reply: &Reply) -> fmt::Result {
@@ -146,6 +154,8 @@ fn answered(f: &mut fmt::Formatter<'_>, reply: &Reply) -> fmt::Result {
         },
         Reply::HandingOver { to } => write!(f, "hands over to {to}"),
         Reply::Fate { at, fate, .. } => write!(f, "says that the fate of {at} is {fate}"),
+        Reply::ClientExpired => write!(f, "does not know the client any more"),
+        Reply::TooManyOutstanding => write!(f, "remembers too many writes of the client"),
     }
 }
 
@@ -176,6 +186,8 @@ pub(crate) fn label(msg: &Msg) -> String {
             RequestBody::Read { .. } | RequestBody::LinearizableRead { .. } => "get".into(),
             RequestBody::Transact { .. } => "transaction".into(),
             RequestBody::Fate { at } => format!("fate {at}?"),
+            RequestBody::Register => "register".into(),
+            RequestBody::Once { once, .. } => format!("write {}", once.origin.seq),
         },
         Msg::Answer(_, reply) => match reply {
             Reply::Written { at, .. } => format!("ok {at}"),
@@ -192,6 +204,8 @@ pub(crate) fn label(msg: &Msg) -> String {
             Reply::Conflict { .. } => "conflict".into(),
             Reply::HandingOver { .. } => "handing over".into(),
             Reply::Fate { fate, .. } => fate.to_string(),
+            Reply::ClientExpired => "expired".into(),
+            Reply::TooManyOutstanding => "too many".into(),
         },
     }
 }

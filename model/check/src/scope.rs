@@ -61,6 +61,10 @@ pub struct Scope {
     /// How many disks are lost, each of a replica that is refilled, and in which ways. A second one is lost only when the
     /// first replica is a member again.
     pub losses: (u8, &'static [Loss]),
+    /// How many times a numbered write is sent again.
+    pub retries: u8,
+    /// How many clients register beside the one whose the writes are.
+    pub registrations: u8,
     /// The client actor's script, if there is one.
     pub client: Option<Script>,
     /// Whether a state and its renamings count as one.
@@ -91,6 +95,8 @@ pub enum Start {
     Fresh,
     /// Node 0 has been elected in epoch 1 and serves, and nothing is under way. Brought about by real steps.
     Leading,
+    /// The same, and a client has registered: all writes are numbered, and its own.
+    Registered,
 }
 
 /// What ends a search before it is exhausted. Random walks are ended by nothing else.
@@ -124,6 +130,7 @@ impl Scope {
             quorum_heartbeats: 0,
             transfer_heartbeats: 0,
             quarantine: false,
+            clients_max: 2,
         },
         start: Start::Fresh,
         epochs: 1,
@@ -142,6 +149,8 @@ impl Scope {
         recovers: false,
         idle: false,
         losses: (0, &[]),
+        retries: 0,
+        registrations: 0,
         client: None,
         symmetry: true,
         bury_dead: true,
@@ -168,6 +177,7 @@ impl Scope {
         let start = match self.start {
             Start::Fresh => "three empty disks",
             Start::Leading => "node 0 leads",
+            Start::Registered => "node 0 leads, a client has registered",
         };
         let levels: Vec<String> = self.levels.iter().map(ToString::to_string).collect();
         let mut bounds = format!(
@@ -208,6 +218,14 @@ impl Scope {
         }
         if self.limits.quarantine {
             bounds.push_str("; quarantine");
+        }
+        if self.retries > 0 {
+            bounds.push_str(&format!("; {} sent again", counted(self.retries, "write")));
+        }
+        if self.registrations > 0 {
+            let room = counted(self.limits.clients_max as u8, "client");
+            let more = counted(self.registrations, "registration");
+            bounds.push_str(&format!("; {more}, room for {room}"));
         }
         if self.reads > 0 {
             bounds.push_str(&format!("; {}", counted(self.reads, "linearizable read")));

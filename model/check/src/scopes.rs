@@ -8,6 +8,7 @@ mod duplicating;
 mod epochs;
 mod failover;
 mod fate;
+mod forgotten;
 mod handover;
 mod handovers;
 mod heartbeats;
@@ -30,6 +31,9 @@ mod refill_snapshot;
 mod refill_twice;
 mod refusals;
 mod reign;
+mod retried_conflict;
+mod retried_snapshot;
+mod retries;
 mod returning;
 mod snapshot;
 mod storm;
@@ -89,6 +93,10 @@ pub fn all() -> Vec<Scope> {
         refill_twice::SCOPE,
         refill_snapshot::SCOPE,
         refill_damage::SCOPE,
+        retries::SCOPE,
+        forgotten::SCOPE,
+        retried_conflict::SCOPE,
+        retried_snapshot::SCOPE,
     ]
 }
 

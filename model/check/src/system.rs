@@ -46,6 +46,10 @@ impl System {
             scope.reads == 0 || (scope.client.is_none() && scope.transactions == 0),
             "a history is of blind writes and linearizable reads"
         );
+        assert!(
+            scope.start == Start::Registered || (scope.retries == 0 && scope.registrations == 0),
+            "what is sent again is numbered"
+        );
         let client_writes = u8::from(scope.client.is_some_and(|script| script.write.is_some()));
         System {
             scope,
@@ -124,7 +128,7 @@ impl System {
         let mut state = self.empty();
         let mut next = match self.scope.start {
             Start::Fresh => None,
-            Start::Leading => Some(Action::Timeout {
+            Start::Leading | Start::Registered => Some(Action::Timeout {
                 node: NodeId(0),
                 timer: Timer::Election,
             }),
@@ -135,7 +139,7 @@ impl System {
             state = outcome
                 .expect("what is enabled and changes something is possible")
                 .state;
-            next = self.settling(&state);
+            next = self.settling(&state).or_else(|| self.registering(&state));
         }
         state
     }
@@ -161,6 +165,12 @@ impl System {
         };
         state.seal(self.scope.symmetry);
         state
+    }
+
+    /// The registration of the scope's own client, once all before is settled.
+    fn registering(&self, state: &State) -> Option<Action> {
+        let registers = self.scope.start == Start::Registered && state.ledger.numbered.registrations == 0;
+        registers.then_some(Action::Register { node: NodeId(0) })
     }
 
     /// A sync or a delivery, while there is one that changes something. Where messages stay after their delivery, many

@@ -4,7 +4,9 @@ use crate::client::{CLIENT, Client};
 use crate::ledger::Ack;
 use crate::replica::Replica;
 use crate::state::State;
-use katakv_core::{Base, Entry, EntryId, Index, Log, MemLog, NodeId, Op, Payload, Record, Role, Standing};
+use katakv_core::{
+    Base, Entry, EntryId, Index, Log, MemLog, NodeId, Op, Payload, Record, Role, Standing, Transaction,
+};
 use std::fmt;
 
 impl fmt::Display for State {
@@ -161,22 +163,31 @@ impl fmt::Display for Run<'_> {
                 Payload::Barrier => write!(f, "barrier")?,
                 Payload::Joined { incarnation } => write!(f, "incarnation {incarnation} joins")?,
                 Payload::Op(op) => put(f, op)?,
-                Payload::Transaction(transaction) => {
-                    for condition in &transaction.conditions {
-                        match condition.version {
-                            Some(version) => write!(f, "if {} is {version}: ", condition.key)?,
-                            None => write!(f, "if {} is absent: ", condition.key)?,
-                        }
-                    }
-                    for (place, op) in transaction.ops.iter().enumerate() {
-                        write!(f, "{}", if place == 0 { "" } else { " and " })?;
-                        put(f, op)?;
-                    }
+                Payload::Transaction(transaction) => together(f, transaction)?,
+                Payload::Register { forgets: None } => write!(f, "client")?,
+                Payload::Register { forgets: Some(other) } => write!(f, "client for {other}")?,
+                Payload::Once(once) => {
+                    together(f, &once.transaction)?;
+                    write!(f, " as {} of {}", once.origin.seq, once.origin.client)?;
                 }
             }
         }
         Ok(())
     }
+}
+
+fn together(f: &mut fmt::Formatter<'_>, transaction: &Transaction) -> fmt::Result {
+    for condition in &transaction.conditions {
+        match condition.version {
+            Some(version) => write!(f, "if {} is {version}: ", condition.key)?,
+            None => write!(f, "if {} is absent: ", condition.key)?,
+        }
+    }
+    for (place, op) in transaction.ops.iter().enumerate() {
+        write!(f, "{}", if place == 0 { "" } else { " and " })?;
+        put(f, op)?;
+    }
+    Ok(())
 }
 
 fn put(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {

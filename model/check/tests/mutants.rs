@@ -62,6 +62,13 @@ const LENGTHS: &[(&str, usize)] = &[
     ("quarantine-passed-by-a-state", 11),
     ("accepts-one-too-many", 2),
     ("question-leaves-the-epoch", 5),
+    ("retries-before-barrier", 9),
+    ("unapplied-not-looked-at", 2),
+    ("unknown-client-served", 7),
+    ("results-forgotten-early", 5),
+    ("conflicts-not-remembered", 6),
+    ("snapshot-without-clients", 8),
+    ("told-of-own-epoch", 14),
 ];
 
 #[test]

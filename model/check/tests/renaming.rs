@@ -24,6 +24,8 @@ fn renamed(action: &Action, name: impl Fn(NodeId) -> NodeId) -> Action {
         | Action::Crash { node, .. }
         | Action::Ask { node }
         | Action::Transact { node, .. }
+        | Action::Once { node, .. }
+        | Action::Register { node }
         | Action::Compact { node }
         | Action::Idle { node, .. }
         | Action::Lose { node, .. }

@@ -2,7 +2,7 @@
 
 use crate::node::{Node, Role};
 use crate::step::Step;
-use crate::{Branch, Entry, Index, Log, Outcome, Payload, Rules, Store, Transaction};
+use crate::{Branch, ClientChange, Entry, Index, Log, Op, Outcome, Payload, Rules, Store, Transaction};
 use std::slice;
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
@@ -20,7 +20,10 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 .entry(next)
                 .expect("a committed entry is in the log");
             let outcome = apply(self.rules, &mut self.node.store, entry);
-            if entry.payload.is_conditional() {
+            if let Role::Leader(leadership) = &mut self.node.role {
+                leadership.unapplied.applied(entry);
+            }
+            if entry.payload.is_told_when_applied() {
                 decided |= self.node.decide(self.rules, next, outcome);
             }
         }
@@ -45,24 +48,24 @@ impl<L: Log, S: Store> Node<L, S> {
 }
 
 impl<L, S> Node<L, S> {
-    /// The entry at `index` was applied: its client may be told, if this replica has yet to answer it.
+    /// The entry at `index` was applied: the clients who ask for it may be told, if this replica has yet to answer them.
     fn decide<R: Rules + ?Sized>(&mut self, rules: &R, index: Index, outcome: Outcome) -> bool {
         let Role::Leader(leadership) = &mut self.role else {
             rules.took(Branch::DecidedAtNoLeader);
             return false;
         };
         let pending = &mut leadership.pending;
-        match pending.binary_search_by_key(&index, |write| write.index) {
-            Ok(place) => {
-                rules.took(Branch::DecidedForClient);
-                pending[place].outcome = Some(outcome);
-                true
-            }
-            Err(_) => {
-                rules.took(Branch::DecidedForNobody);
-                false
-            }
+        let first = pending.partition_point(|write| write.index < index);
+        let end = pending.partition_point(|write| write.index <= index);
+        if first == end {
+            rules.took(Branch::DecidedForNobody);
+            return false;
         }
+        rules.took(Branch::DecidedForClient);
+        for write in pending.range_mut(first..end) {
+            write.outcome = Some(outcome);
+        }
+        true
     }
 }
 
@@ -71,25 +74,54 @@ fn apply<R: Rules + ?Sized, S: Store>(rules: &R, store: &mut S, entry: &Entry) -
     match &entry.payload {
         Payload::Barrier => {
             rules.took(Branch::BarrierApplied);
-            store.apply(entry.id, &[]);
+            store.apply(entry.id, &[], None);
+            Outcome::Done
         }
         Payload::Joined { .. } => {
             rules.took(Branch::JoinedApplied);
-            store.apply(entry.id, &[]);
+            store.apply(entry.id, &[], None);
+            Outcome::Done
         }
         Payload::Op(op) => {
             rules.took(Branch::OpApplied);
-            store.apply(entry.id, slice::from_ref(op));
+            store.apply(entry.id, slice::from_ref(op), None);
+            Outcome::Done
         }
         Payload::Transaction(transaction) => {
             rules.took(Branch::TransactionApplied);
-            let conflict = conflict(rules, store, transaction);
-            let ops = rules.applied_ops(conflict.is_none(), transaction.ops.len());
-            store.apply(entry.id, &transaction.ops[..ops]);
-            return conflict.unwrap_or(Outcome::Done);
+            let (outcome, ops) = decided(rules, store, transaction);
+            store.apply(entry.id, ops, None);
+            outcome
+        }
+        Payload::Register { forgets } => {
+            rules.took(Branch::RegistrationApplied);
+            let forgets = *forgets;
+            store.apply(entry.id, &[], Some(ClientChange::Registered { forgets }));
+            Outcome::Done
+        }
+        Payload::Once(once) => {
+            rules.took(Branch::NumberedApplied);
+            let (outcome, ops) = decided(rules, store, &once.transaction);
+            let executed = ClientChange::Executed {
+                origin: once.origin,
+                outcome: Some(outcome).filter(|outcome| rules.remembers(outcome)),
+                forgets_to: rules.forgets_to(once.origin.done),
+            };
+            store.apply(entry.id, ops, Some(executed));
+            outcome
         }
     }
-    Outcome::Done
+}
+
+/// What a transaction does in the state of `store`: its outcome, and the changes that it makes.
+fn decided<'a, R: Rules + ?Sized, S: Store>(
+    rules: &R,
+    store: &S,
+    transaction: &'a Transaction,
+) -> (Outcome, &'a [Op]) {
+    let conflict = conflict(rules, store, transaction);
+    let ops = rules.applied_ops(conflict.is_none(), transaction.ops.len());
+    (conflict.unwrap_or(Outcome::Done), &transaction.ops[..ops])
 }
 
 /// The first condition that does not hold.

@@ -95,6 +95,10 @@ branches! {
     AskedFate,
     /// A client reads linearizably.
     AskedLinearizableRead,
+    /// A client registers.
+    AskedRegister,
+    /// A client sends a numbered write.
+    AskedOnce,
 
     // `step.rs`
     /// A message of a higher epoch ends what the replica was doing.
@@ -220,6 +224,44 @@ branches! {
     /// A write is refused.
     WriteRefused,
 
+    // `retries.rs`
+    /// A registration is refused.
+    RegistrationRefused,
+    /// A registration finds no client that could be forgotten for it.
+    RegistrationWithoutRoom,
+    /// A registration is taken.
+    RegistrationTaken,
+    /// A numbered write arrives where nobody leads.
+    NumberedAtNoLeader,
+    /// A numbered write arrives before the leader's barrier is committed.
+    NumberedBeforeBarrier,
+    /// A numbered write leaves no room for what is to be remembered.
+    NumberedTooFarAhead,
+    /// A numbered write is looked for, and found in the log, not applied yet.
+    NumberedFoundInLog,
+    /// A numbered write is of a client that is not known.
+    NumberedOfNobody,
+    /// A numbered write is looked for, and found to be applied.
+    NumberedFoundApplied,
+    /// A numbered write is one that its client is done with.
+    NumberedForgotten,
+    /// A numbered write is looked for, and not found.
+    NumberedNotFound,
+    /// A numbered write is refused.
+    NumberedRefused,
+    /// A numbered write is new.
+    NumberedNew,
+    /// A numbered write is appended.
+    NumberedTaken,
+    /// A numbered write is new, and its leader hands over or has too many that wait.
+    NumberedTurnedAway,
+    /// A retry is told what became of the write.
+    NumberedExecuted,
+    /// A retry is of a write that is not applied yet, and too many wait.
+    NumberedAgainTooMany,
+    /// A retry waits for the entry that there is.
+    NumberedAppended,
+
     // `reads.rs`
     /// A linearizable read arrives where nobody leads.
     ReadAtNoLeader,
@@ -305,6 +347,10 @@ branches! {
     OpApplied,
     /// A transaction is applied.
     TransactionApplied,
+    /// A registration is applied.
+    RegistrationApplied,
+    /// A numbered write is applied.
+    NumberedApplied,
 
     // `session.rs`
     /// Nobody owns the place that a session has seen, as far as is known here.
@@ -371,6 +417,8 @@ impl Branch {
             RequestBody::Transact { .. } => Branch::AskedTransact,
             RequestBody::Fate { .. } => Branch::AskedFate,
             RequestBody::LinearizableRead { .. } => Branch::AskedLinearizableRead,
+            RequestBody::Register => Branch::AskedRegister,
+            RequestBody::Once { .. } => Branch::AskedOnce,
         }
     }
 }

@@ -34,7 +34,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// lost, a heartbeat asks for the place before it, which lineage still answers, and the state is sent again.
     pub(crate) fn send_snapshot(&mut self, place: usize) {
         let (last, state) = self.node.store.state();
-        let last = last.index;
+        let (last, state) = (last.index, self.rules.state_sent(state));
         assert!(
             self.node.log.compacted().index <= last && last <= self.node.applied().index,
             "a state is of what is applied, and stands for all that is gone"

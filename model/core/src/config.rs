@@ -18,7 +18,7 @@ impl Config {
     /// The replica `id` of the group `members`, in which it must be.
     pub fn new(id: NodeId, members: [NodeId; REPLICAS], limits: Limits) -> Config {
         assert!(
-            limits.window > 0 && limits.uncommitted_max > 0,
+            limits.window > 0 && limits.uncommitted_max > 0 && limits.clients_max > 0,
             "a replica that may not send or accept is none"
         );
         let mut sorted = members;
@@ -73,6 +73,9 @@ pub struct Limits {
     /// Whether the operations that a log gives up are kept. Nothing but the answer about a lost write's fate looks at them,
     /// so whatever else is promised is promised without them.
     pub quarantine: bool,
+    /// How many clients a leader keeps known; whoever registers beyond takes the place of the one that was active the
+    /// longest ago. Replicas need not agree about it: the log says who is forgotten.
+    pub clients_max: u32,
 }
 
 impl Default for Limits {
@@ -91,6 +94,7 @@ impl Default for Limits {
             // As long as it takes to notice a leader that is gone: waiting for longer is worse than not handing over.
             transfer_heartbeats: 8,
             quarantine: true,
+            clients_max: 1024,
         }
     }
 }

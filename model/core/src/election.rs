@@ -7,7 +7,7 @@
 use crate::node::{Leadership, Node, Progress, Role, VOTE_QUORUM};
 use crate::step::Step;
 use crate::{Branch, Effect, Entry, EntryId, Epoch, HardState, Index, Log, Message, NodeId, Payload};
-use crate::{Reads, Reply, Rules, Store, Timer};
+use crate::{Reads, Reply, Rules, Store, Timer, Unapplied};
 use std::collections::VecDeque;
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
@@ -92,6 +92,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             pending: VecDeque::new(),
             reads: Reads::default(),
             transfer: None,
+            unapplied: Unapplied::default(),
         });
         self.node.gate.forget_campaign();
         self.append_to_log(

@@ -1,6 +1,6 @@
 //! What a log holds: entries, and shared runs of them.
 
-use crate::{Bytes, EntryId, Transaction};
+use crate::{Bytes, EntryId, Once, Transaction};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::ops::Deref;
 use std::slice;
@@ -55,30 +55,51 @@ pub enum Payload {
         /// Which refill.
         incarnation: u64,
     },
+    /// A client becomes known, by the name of this entry.
+    Register {
+        /// Who is forgotten to make room.
+        forgets: Option<EntryId>,
+    },
+    /// A client's changes, as one, that are carried out once however often the client asks.
+    Once(Box<Once>),
 }
 
 impl Payload {
     /// The changes that it makes, unless a condition stands against it.
     pub fn ops(&self) -> &[Op] {
         match self {
-            Payload::Barrier | Payload::Joined { .. } => &[],
+            Payload::Barrier | Payload::Joined { .. } | Payload::Register { .. } => &[],
             Payload::Op(op) => slice::from_ref(op),
             Payload::Transaction(transaction) => &transaction.ops,
+            Payload::Once(once) => &once.transaction.ops,
         }
     }
 
     /// A bound on its encoded size, but for tags and lengths around it.
     pub fn bytes(&self) -> usize {
+        const ORIGIN: usize = 40;
         match self {
-            Payload::Barrier | Payload::Joined { .. } => 0,
+            Payload::Barrier | Payload::Joined { .. } | Payload::Register { .. } => 0,
             Payload::Op(op) => op.bytes(),
             Payload::Transaction(transaction) => transaction.bytes(),
+            Payload::Once(once) => ORIGIN + once.transaction.bytes(),
         }
     }
 
-    /// Whether it is known only when it is applied what it does.
-    pub fn is_conditional(&self) -> bool {
-        matches!(self, Payload::Transaction(transaction) if !transaction.conditions.is_empty())
+    /// The changes under conditions, or numbered, that it makes.
+    pub fn transaction(&self) -> Option<&Transaction> {
+        match self {
+            Payload::Barrier | Payload::Op(_) | Payload::Joined { .. } | Payload::Register { .. } => None,
+            Payload::Transaction(transaction) => Some(transaction),
+            Payload::Once(once) => Some(&once.transaction),
+        }
+    }
+
+    /// Whether nobody is told before it is applied: of a condition, because only then it is known what it does; of a
+    /// registration, so that whoever has a name is known to every serving leader by it.
+    pub fn is_told_when_applied(&self) -> bool {
+        let conditional = |transaction: &Transaction| !transaction.conditions.is_empty();
+        matches!(self, Payload::Register { .. }) || self.transaction().is_some_and(conditional)
     }
 }
 

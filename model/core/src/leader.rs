@@ -227,12 +227,11 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             .rules
             .leader_acks_to(commit, self.node.config.limits.leader_acks_max);
         let acknowledged = self.rules.acknowledged_to(durable, last).min(bound);
-        let (rules, effects) = (self.rules, &mut *self.effects);
+        let (rules, effects, log) = (self.rules, &mut *self.effects, &self.node.log);
         let Role::Leader(leadership) = &mut self.node.role else {
             unreachable!("only a leader answers writes")
         };
         leadership.pending.retain(|write| {
-            let at = EntryId::new(epoch, write.index);
             let level_reached = match write.level {
                 // Durable here, and not too far ahead of what a majority has.
                 AckLevel::Leader => {
@@ -251,16 +250,24 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 }
             };
             let copies = || copies.iter().filter(|copy| **copy >= write.index).count() as u8;
+            // A retry may be told of an entry of an earlier leader.
+            let at = || {
+                let owner = log.epoch_at(write.index).expect("a pending write is in the log");
+                EntryId::new(rules.owner_told(owner, epoch), write.index)
+            };
             let reply = match write.outcome {
                 Some(Outcome::Done) if level_reached => {
                     rules.took(Branch::WriteAcknowledged);
-                    Reply::Written { at, copies: copies() }
+                    Reply::Written {
+                        at: at(),
+                        copies: copies(),
+                    }
                 }
                 // It promises no copy of anything, and what is applied is final.
                 Some(Outcome::Conflict { condition, version }) => {
                     rules.took(Branch::ConflictTold);
                     Reply::Conflict {
-                        at,
+                        at: at(),
                         condition,
                         version,
                     }

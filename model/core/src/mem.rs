@@ -1,6 +1,9 @@
 //! The log and the store that the checker explores: small, ordinary values with `Clone`, `Eq` and `Hash`.
 
-use crate::{Bytes, Entry, EntryId, Epoch, Image, Index, Lineage, Log, Op, State, Store, Versioned};
+use crate::{
+    Bytes, ClientChange, Clients, Entry, EntryId, Epoch, Image, Index, Lineage, Log, Op, State, Store,
+    Versioned,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -115,24 +118,24 @@ pub fn bounded<'a>(
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MemStore {
     applied: EntryId,
-    data: BTreeMap<Bytes, Versioned>,
+    state: State,
     /// In the order of their ids.
     quarantine: Vec<Entry>,
 }
 
 impl MemStore {
-    /// A store that holds `data`, as of `applied`, and these entries in quarantine, in the order of their ids.
-    pub fn new(applied: EntryId, data: BTreeMap<Bytes, Versioned>, quarantine: Vec<Entry>) -> MemStore {
+    /// A store that holds `state`, as of `applied`, and these entries in quarantine, in the order of their ids.
+    pub fn new(applied: EntryId, state: State, quarantine: Vec<Entry>) -> MemStore {
         MemStore {
             applied,
-            data,
+            state,
             quarantine,
         }
     }
 
-    /// All data that it holds.
+    /// Its keys, values and versions.
     pub fn data(&self) -> &BTreeMap<Bytes, Versioned> {
-        &self.data
+        &self.state.data
     }
 
     /// All that it has in quarantine, in the order of the ids.
@@ -146,7 +149,7 @@ impl Store for MemStore {
         self.applied
     }
 
-    fn apply(&mut self, id: EntryId, ops: &[Op]) {
+    fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>) {
         assert_eq!(
             id.index,
             self.applied.index.next(),
@@ -156,23 +159,29 @@ impl Store for MemStore {
             match op {
                 Op::Put { key, value } => {
                     let (value, version) = (value.clone(), id);
-                    self.data.insert(key.clone(), Versioned { value, version });
+                    self.state.data.insert(key.clone(), Versioned { value, version });
                 }
                 Op::Delete { key } => {
-                    self.data.remove(key);
+                    self.state.data.remove(key);
                 }
             }
+        }
+        if let Some(change) = client {
+            self.state.clients.apply(id, &change);
         }
         self.applied = id;
     }
 
     fn get(&self, key: &Bytes) -> Option<Versioned> {
-        self.data.get(key).cloned()
+        self.state.data.get(key).cloned()
+    }
+
+    fn clients(&self) -> &Clients {
+        &self.state.clients
     }
 
     fn state(&self) -> (EntryId, Image) {
-        let data = self.data.clone();
-        (self.applied, Image::Whole(State { data }))
+        (self.applied, Image::Whole(self.state.clone()))
     }
 
     fn install(&mut self, applied: EntryId, state: &Image) {
@@ -181,7 +190,7 @@ impl Store for MemStore {
             panic!("a store in memory has no names for states");
         };
         self.applied = applied;
-        self.data = state.data.clone();
+        self.state = state.clone();
     }
 
     fn quarantine(&mut self, entries: Vec<Entry>) {

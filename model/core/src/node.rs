@@ -17,7 +17,7 @@
 use crate::gate::Gate;
 use crate::{
     AckLevel, Config, EntryId, Epoch, HardState, Image, Index, Log, MemLog, MemStore, NodeId, Outcome,
-    REPLICAS, Reads, RequestId, Snapshot, Store, Transfer,
+    REPLICAS, Reads, RequestId, Snapshot, Store, Transfer, Unapplied,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -78,6 +78,8 @@ pub struct Leadership {
     pub reads: Reads,
     /// Its handing over to another one, while it does so.
     pub transfer: Option<Transfer>,
+    /// Clients' writes and registrations that are in the log and not applied yet.
+    pub unapplied: Unapplied,
 }
 
 /// What a leader knows of one follower, and the window of appends that it has in flight there.

@@ -1,6 +1,8 @@
 //! What clients ask of a replica, and what it answers.
 
-use crate::{Bytes, EntryId, Epoch, Fate, Index, NodeId, Op, Payload, RequestId, Transaction, Versioned};
+use crate::{
+    Bytes, EntryId, Epoch, Fate, Index, NodeId, Once, Op, Payload, RequestId, Transaction, Versioned,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -63,6 +65,17 @@ pub enum RequestBody {
     LinearizableRead {
         /// The key.
         key: Bytes,
+    },
+    /// Become known to the partition; only a serving leader does it. The answer is `Written`, once that is committed and
+    /// applied, and its entry is the client's name from then on.
+    Register,
+    /// Change keys of one partition together, perhaps under conditions, once however often it is asked for; only a serving
+    /// leader does. Whoever asks again asks the same: it is told what became of the first that came.
+    Once {
+        /// The changes, and whose they are.
+        once: Once,
+        /// When to acknowledge them.
+        level: AckLevel,
     },
 }
 
@@ -131,6 +144,12 @@ pub enum Reply {
         /// Who is to lead next.
         to: NodeId,
     },
+    /// Nothing is known of the client any more, or it has said that it is done with this write: whether it was carried out
+    /// before, nobody can say, and it was not carried out now. Register anew; read before writing the same again.
+    ClientExpired,
+    /// The client has [`OUTSTANDING_MAX`](crate::OUTSTANDING_MAX) writes for which it has not said that they are done. It was
+    /// not carried out: wait for their answers, and say so.
+    TooManyOutstanding,
 }
 
 /// Every entry of `epoch` with an index in `first..=last` is not in the committed log and never will be.

@@ -2,7 +2,7 @@
 //! anywhere.
 
 use crate::fate::fate;
-use crate::node::{PendingWrite, Role};
+use crate::node::{Leadership, PendingWrite, Role};
 use crate::session::{SessionRead, session_read};
 use crate::step::Step;
 use crate::{
@@ -14,7 +14,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// A batch of requests: its writes become one record and one append per follower.
     pub(crate) fn requests(&mut self, requests: Vec<Request>) {
         let after = self.node.log.last().index;
-        let mut entries = Vec::new();
+        let (mut entries, mut retries) = (Vec::new(), false);
         for Request { id, body } in requests {
             self.rules.took(Branch::of_request(&body));
             match body {
@@ -36,6 +36,11 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                     let payload = Payload::Transaction(Box::new(transaction));
                     entries.extend(self.accept(id, payload, level, entries.len()));
                 }
+                RequestBody::Register => entries.extend(self.register(id, entries.len())),
+                RequestBody::Once { once, level } => {
+                    entries.extend(self.once(id, once, level, entries.len()));
+                    retries = true;
+                }
             }
         }
         self.begin_round();
@@ -44,6 +49,9 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             self.replicate_to_all();
             // Nothing is durable yet, so nothing is answered here; a mutant may think otherwise.
             self.maybe_commit();
+        } else if retries && self.node.leads() {
+            // What was carried out before may be told now.
+            self.answer_writes();
         }
     }
 
@@ -67,8 +75,8 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     }
 
     /// Why a write at `level` cannot be accepted now, when `accepted` of the same batch were.
-    fn refusal(&self, level: AckLevel, accepted: usize) -> Option<Reply> {
-        let Role::Leader(leadership) = &self.node.role else {
+    pub(crate) fn refusal(&self, level: AckLevel, accepted: usize) -> Option<Reply> {
+        let Role::Leader(_) = &self.node.role else {
             self.rules.took(Branch::WriteAtNoLeader);
             return Some(Reply::NotLeader {
                 leader: self.node.leader(),
@@ -78,7 +86,15 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             self.rules.took(Branch::WriteBeforeBarrier);
             return Some(Reply::NotServing);
         }
-        if let Some(transfer) = leadership.transfer
+        self.turned_away(level, accepted)
+    }
+
+    /// Why a leader does not take one more write at `level`, when it has accepted `accepted` of the same batch.
+    pub(crate) fn turned_away(&self, level: AckLevel, accepted: usize) -> Option<Reply> {
+        if let Role::Leader(Leadership {
+            transfer: Some(transfer),
+            ..
+        }) = &self.node.role
             && !self.rules.accepts_while_handing_over()
         {
             self.rules.took(Branch::WriteWhileHandingOver);
@@ -88,12 +104,12 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let unapplied = self.node.log.last().index.plus(accepted).0 - self.node.applied().index.0;
         // A write at level `all` goes on waiting when it is committed, for as long as a follower is away; that must
         // not keep out the others.
-        let unanswered = match level {
-            AckLevel::All => {
+        let unanswered = match (level, &self.node.role) {
+            (AckLevel::All, Role::Leader(leadership)) => {
                 self.rules.took(Branch::AskedForAll);
                 leadership.pending.len() as u64
             }
-            AckLevel::Leader | AckLevel::Quorum => {
+            _ => {
                 self.rules.took(Branch::AskedForLess);
                 0
             }
@@ -119,18 +135,29 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             self.reply(request, refusal);
             return None;
         }
+        Some(self.next_entry(request, payload, level, before))
+    }
+
+    /// The entry after `before` others of its batch, for which `request` waits.
+    pub(crate) fn next_entry(
+        &mut self,
+        request: RequestId,
+        payload: Payload,
+        level: AckLevel,
+        before: usize,
+    ) -> Entry {
         let index = self.node.log.last().index.plus(before).next();
-        let waits = self.rules.awaits_outcome(payload.is_conditional());
+        let waits = self.rules.awaits_outcome(payload.is_told_when_applied());
         self.await_level(PendingWrite {
             request,
             index,
             level,
             outcome: (!waits).then_some(Outcome::Done),
         });
-        Some(Entry {
+        Entry {
             id: EntryId::new(self.node.epoch(), index),
             payload,
-        })
+        }
     }
 
     pub(crate) fn reply(&mut self, request: RequestId, reply: Reply) {

@@ -1,7 +1,7 @@
 //! The decisions that a mutant may break. Each has one sound answer, its default; production runs [`Sound`], which
 //! costs nothing. A mutant of the checker overrides one of them, and a property has to notice.
 
-use crate::{Branch, EntryId, Epoch, Index, Lineage, Message, NodeId, Payload, Standing};
+use crate::{Branch, EntryId, Epoch, Image, Index, Lineage, Message, NodeId, Outcome, Payload, Standing};
 
 /// The protocol's decisions, one a method. Do not override any outside the checker.
 pub trait Rules {
@@ -248,6 +248,49 @@ pub trait Rules {
     /// §5.3: the leader applies the entry and returns the result of *that* execution).
     fn awaits_outcome(&self, conditional: bool) -> bool {
         conditional
+    }
+
+    /// Whether a leader whose first entry is at `barrier` tells new writes from retries when it knows `commit` to be
+    /// committed: not before its barrier is. Until then it may hold an older leader's entries that are not applied, and what
+    /// is remembered of clients is of what is (Ongaro's thesis, §6.3: the *state machine* tracks the latest serial numbers).
+    fn serves_retries(&self, barrier: Index, commit: Index) -> bool {
+        barrier <= commit
+    }
+
+    /// Where a leader finds a numbered write that is in its log and not applied yet: there. Results are remembered when they
+    /// are applied, so a client that asks again sooner is found nowhere else.
+    fn appended_before(&self, place: Option<Index>) -> Option<Index> {
+        place
+    }
+
+    /// Whether a write of a client that is not known is carried out: never. It may have been, before the client was
+    /// forgotten (Ongaro's thesis, §6.3, of sessions that expire).
+    fn serves_unknown_clients(&self) -> bool {
+        false
+    }
+
+    /// Up to which number a client's results are forgotten, when it has said that it is done with those up to `done`, and no
+    /// further (RIFL, Lee et al. 2015: garbage collection by the first number that is not acknowledged).
+    fn forgets_to(&self, done: u64) -> u64 {
+        done
+    }
+
+    /// Whether it is remembered what became of a write: whatever did. One that changed nothing may change something the
+    /// second time (RIFL: a completion record holds the result, whichever it is).
+    fn remembers(&self, _outcome: &Outcome) -> bool {
+        true
+    }
+
+    /// The epoch that a client is told its entry is of, by a leader of epoch `_own`: its owner's. A retry may find an entry of an
+    /// older leader.
+    fn owner_told(&self, owner: Epoch, _own: Epoch) -> Epoch {
+        owner
+    }
+
+    /// What a leader sends of its applied state: all of it, what is remembered of clients as well (Ongaro's thesis, §6.3:
+    /// sessions are part of the state machine, and so of its snapshots).
+    fn state_sent(&self, state: Image) -> Image {
+        state
     }
 
     /// Whether a gated effect may leave when `records` records before it are not synced yet.

@@ -1,6 +1,6 @@
 //! What stands for a log's beginning once its entries are gone: the state that they led to, and who had owned them.
 
-use crate::{Bytes, EntryId, Lineage, Versioned};
+use crate::{Bytes, Clients, EntryId, Lineage, Versioned};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,6 +10,9 @@ use std::fmt;
 pub struct State {
     /// Keys, values and versions.
     pub data: BTreeMap<Bytes, Versioned>,
+    /// What is remembered of clients. It belongs to the data: without it, what a write has changed would be there, and that
+    /// it was carried out would be forgotten.
+    pub clients: Clients,
 }
 
 impl State {
@@ -17,7 +20,7 @@ impl State {
     pub fn bytes(&self) -> usize {
         const OVERHEAD: usize = 40;
         let of = |(key, found): (&Bytes, &Versioned)| OVERHEAD + key.len() + found.value.len();
-        self.data.iter().map(of).sum()
+        self.data.iter().map(of).sum::<usize>() + self.clients.bytes()
     }
 }
 

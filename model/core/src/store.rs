@@ -1,6 +1,6 @@
 //! What the protocol asks of a key-value store.
 
-use crate::{Bytes, Entry, EntryId, Image, Op, Versioned};
+use crate::{Bytes, ClientChange, Clients, Entry, EntryId, Image, Op, Versioned};
 
 /// The state that committed entries are applied to. It may lag behind on disk: recovery applies again what the
 /// log still holds, or installs again the state that stands for it. It is never ahead of the durable log, because only
@@ -11,9 +11,9 @@ pub trait Store {
     /// The last entry that was applied, or [`EntryId::ZERO`]; kept atomically with the data.
     fn applied(&self) -> EntryId;
 
-    /// Takes in what the entry `id`, which follows [`Store::applied`], does: `ops` in order, all of them or, after a
-    /// crash, none. `id` becomes the version of what they put.
-    fn apply(&mut self, id: EntryId, ops: &[Op]);
+    /// Takes in what the entry `id`, which follows [`Store::applied`], does: `ops` in order, and what is remembered of a
+    /// client, all of it or, after a crash, nothing. `id` becomes the version of what they put.
+    fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>);
 
     /// The value and version of `key` in the applied state.
     fn get(&self, key: &Bytes) -> Option<Versioned>;
@@ -22,6 +22,9 @@ pub trait Store {
     fn version(&self, key: &Bytes) -> Option<EntryId> {
         self.get(key).map(|found| found.version)
     }
+
+    /// What is remembered of clients in the applied state.
+    fn clients(&self) -> &Clients;
 
     /// All that it holds, and the entry as of which: [`Store::applied`] or an earlier one, but none before what a crash
     /// can take the store back to.

@@ -45,6 +45,9 @@ stories! {
     busy
     busy_with_a_follower_down
     busy_with_a_slow_disk
+    client_forgotten
+    client_outstanding
+    clients_in_a_snapshot
     commit
     commit_figure_8
     commit_without_the_leaders_disk
@@ -90,6 +93,12 @@ stories! {
     replication_pipeline
     replication_rejection
     replication_restarted_follower
+    retry_after_a_failover
+    retry_after_truncation
+    retry_of_a_conflict
+    retry_of_an_applied_write
+    retry_of_an_unapplied_write
+    retry_pipelined
     session_lost
     session_reads
     snapshot

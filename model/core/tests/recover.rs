@@ -27,7 +27,7 @@ fn tail(after: u64, entries: Vec<Entry>) -> Option<Tail> {
 
 fn fold(records: Vec<Record>, applied: EntryId) -> Result<Node<MemLog, MemStore>, RecoverError> {
     let config = Config::new(NodeId(0), [NodeId(0), NodeId(1), NodeId(2)], Limits::default());
-    let store = MemStore::new(applied, BTreeMap::new(), Vec::new());
+    let store = MemStore::new(applied, State::default(), Vec::new());
     recover(&Sound, config, records, MemLog::default(), store, &mut Vec::new())
 }
 
@@ -179,6 +179,7 @@ fn installed(runs: &[(u64, u64)]) -> Record {
     };
     let state = Image::Whole(State {
         data: BTreeMap::from([("a".into(), a)]),
+        ..State::default()
     });
     let lineage = lineage(runs);
     base(Base::Installed(Snapshot { lineage, state }))

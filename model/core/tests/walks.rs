@@ -177,7 +177,20 @@ fn any_requests(dice: &mut Dice) -> Vec<Request> {
 fn any_body(dice: &mut Dice) -> RequestBody {
     let key = ["a", "b"][dice.roll(2) as usize].into();
     let level = [AckLevel::Leader, AckLevel::Quorum, AckLevel::All][dice.roll(3) as usize];
-    match dice.roll(6) {
+    match dice.roll(9) {
+        6 => RequestBody::Register,
+        7 | 8 => {
+            let (seq, client) = (1 + dice.roll(3), any_id(dice));
+            let done = dice.roll(seq);
+            let origin = Origin { client, seq, done };
+            let ops = vec![Op::Delete { key }];
+            let transaction = Transaction {
+                ops,
+                ..Transaction::default()
+            };
+            let once = Once { origin, transaction };
+            RequestBody::Once { once, level }
+        }
         5 => RequestBody::LinearizableRead { key },
         0 => RequestBody::Read {
             key,

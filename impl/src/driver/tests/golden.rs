@@ -7,9 +7,9 @@ use crate::wire::{
     ServerFrame, StateFrame, StatePart, Status, frame,
 };
 use katakv_core::{
-    AckLevel, Base, Condition, Entries, Entry, EntryId, Epoch, Fate, HardState, Image, Index, Lineage,
-    LostRange, Message, NodeId, Op, Partition, Payload, Record, Reply, Snapshot, Standing, State, Tail,
-    Transaction, Versioned,
+    AckLevel, Base, Client, Clients, Condition, Entries, Entry, EntryId, Epoch, Executed, Fate, HardState,
+    Image, Index, Lineage, LostRange, Message, NodeId, Once, Op, Origin, Outcome, Partition, Payload, Record,
+    Reply, Snapshot, Standing, State, Tail, Transaction, Versioned,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -64,6 +64,39 @@ fn transaction() -> Transaction {
             value: "v".into(),
         }],
     }
+}
+
+fn once() -> Once {
+    let (client, seq, done) = (id(2, 4), 7, 6);
+    Once {
+        origin: Origin { client, seq, done },
+        transaction: transaction(),
+    }
+}
+
+#[test]
+fn records_of_clients() {
+    let record = |payload| {
+        let entry = Entry {
+            id: id(2, 5),
+            payload,
+        };
+        let tail = Tail {
+            after: Index(4),
+            entries: Entries::from(vec![entry]),
+        };
+        Record {
+            tail: Some(tail),
+            ..Record::default()
+        }
+    };
+    assert_record(record(Payload::Register { forgets: None }), "000104010205040000");
+    let forgets = Some(id(1, 3));
+    assert_record(record(Payload::Register { forgets }), "0001040102050401010300");
+    assert_record(
+        record(Payload::Once(Box::new(once()))),
+        "000104010205050204070602016b010204016c000100016b017600",
+    );
 }
 
 #[test]
@@ -133,7 +166,7 @@ fn records() {
             base: Some(Base::Installed(Snapshot { lineage, state })),
             ..Record::default()
         },
-        "0000010102010102030001016b01760203",
+        "0000010102010102030001016b0176020301010103010102020300",
     );
 }
 
@@ -148,7 +181,17 @@ fn snapshot() -> Snapshot {
         version: id(2, 3),
     };
     let data = [("k".into(), found)].into();
-    let state = Image::Whole(State { data });
+    let result = Executed {
+        at: id(2, 3),
+        outcome: Outcome::Done,
+    };
+    let client = Client {
+        active: Index(3),
+        done: 1,
+        executed: [(2, result)].into(),
+    };
+    let clients = Clients::new([(id(1, 1), client)].into());
+    let state = Image::Whole(State { data, clients });
     Snapshot { lineage, state }
 }
 
@@ -233,7 +276,7 @@ fn peer_frames() {
             epoch,
             snapshot: snapshot(),
         }),
-        "110000000309070202010102030001016b01760203",
+        "1b0000000309070202010102030001016b0176020301010103010102020300",
     );
     assert_frame(
         frame(Message::Confirm { epoch, round: 300 }),
@@ -296,6 +339,16 @@ fn client_frames() {
         frame(ClientRequest::LinearizableRead { key }),
         "0700000003fbe80305016b",
     );
+    let partition = Partition(3);
+    assert_frame(
+        frame(ClientRequest::Register { partition }),
+        "0600000003fbe8030803",
+    );
+    let (once, level) = (once(), AckLevel::Quorum);
+    assert_frame(
+        frame(ClientRequest::Once { once, level }),
+        "1900000003fbe803090204070602016b010204016c000100016b017601",
+    );
 }
 
 #[test]
@@ -354,6 +407,8 @@ fn server_frames() {
             "0c00000003fbe8030007010902050100",
         ),
         (Reply::HandingOver { to: NodeId(2) }, "0900000003fbe8030007010a02"),
+        (Reply::ClientExpired, "0800000003fbe8030007010b"),
+        (Reply::TooManyOutstanding, "0800000003fbe8030007010c"),
     ] {
         assert_frame(frame(ClientReply::Protocol { cluster, node, reply }), golden);
     }

@@ -78,7 +78,7 @@ fn what_was_acknowledged_is_there_after_a_crash_and_is_applied_once_a_leader_tel
         let value = key.into();
         (key.into(), Versioned { value, version })
     });
-    assert_eq!(lone.driver.dump(P).unwrap(), BTreeMap::from(expected));
+    assert_eq!(lone.driver.dump(P).unwrap().data, BTreeMap::from(expected));
 }
 
 #[test]

@@ -110,6 +110,12 @@ impl Owner {
                 RequestBody::Transact { transaction, level },
                 None,
             ),
+            ClientRequest::Once { once, level } => (
+                Partition::of_key(once.transaction.ops[0].key()),
+                RequestBody::Once { once, level },
+                None,
+            ),
+            ClientRequest::Register { partition } => (partition, RequestBody::Register, None),
             ClientRequest::Fate { partition, at } => (partition, RequestBody::Fate { at }, None),
             ClientRequest::LinearizableRead { key } => (
                 Partition::of_key(&key),
@@ -128,10 +134,12 @@ impl Owner {
             }
         };
         let kind = match &body {
-            RequestBody::Write { .. } | RequestBody::Transact { .. } => Kind::Write,
+            RequestBody::Write { .. } | RequestBody::Transact { .. } | RequestBody::Once { .. } => {
+                Kind::Write
+            }
             RequestBody::Read { .. } => Kind::Read,
             RequestBody::LinearizableRead { .. } => Kind::LinearizableRead,
-            RequestBody::Fate { .. } => Kind::Other,
+            RequestBody::Fate { .. } | RequestBody::Register => Kind::Other,
         };
         let since = Instant::now();
         self.last_request = RequestId(self.last_request.0 + 1);

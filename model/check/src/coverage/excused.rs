@@ -20,4 +20,14 @@ pub(super) const ALL: &[(Section, &str, &str)] = &[
         "StoreFoundAhead",
         "an honest disk never shows it, which is what `no honest refusal` says; the core's test `recover` does",
     ),
+    (
+        Section::Branches,
+        "NumberedTooFarAhead",
+        "a client would have to number more than a hundred writes; the core's story `client_outstanding` does",
+    ),
+    (
+        Section::Replies,
+        "TooManyOutstanding",
+        "a client would have to number more than a hundred writes; the core's story `client_outstanding` does",
+    ),
 ];

@@ -75,6 +75,8 @@ kinds! {
         Conflict = Reply::Conflict { .. },
         Fate = Reply::Fate { .. },
         HandingOver = Reply::HandingOver { .. },
+        ClientExpired = Reply::ClientExpired,
+        TooManyOutstanding = Reply::TooManyOutstanding,
     }
 }
 
@@ -98,5 +100,7 @@ kinds! {
         Idle = Action::Idle { .. },
         LoseDisk = Action::Lose { loss: Loss::Disk, .. },
         LoseRecord = Action::Lose { loss: Loss::Record, .. },
+        Once = Action::Once { .. },
+        Register = Action::Register { .. },
     }
 }

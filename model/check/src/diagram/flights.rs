@@ -67,6 +67,8 @@ impl Flights<'_> {
             Action::Transact { node, .. } => self.ask(step, *node, "transaction"),
             Action::Read { node } => self.ask(step, *node, "get"),
             Action::Transfer { node, to } => self.ask(step, *node, &format!("hand over to {to}")),
+            Action::Once { node, write, .. } => self.ask(step, *node, &format!("write {}", write + 1)),
+            Action::Register { node } => self.ask(step, *node, "register"),
             Action::Timeout { .. }
             | Action::Sync { .. }
             | Action::Crash { .. }

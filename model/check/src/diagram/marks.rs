@@ -89,6 +89,8 @@ fn faults(marks: &mut Vec<Mark>, action: &Action, before: &Replica, after: &Repl
         | Action::Write { .. }
         | Action::Read { .. }
         | Action::Transact { .. }
+        | Action::Once { .. }
+        | Action::Register { .. }
         | Action::Ask { .. }
         | Action::Transfer { .. }
         | Action::Compact { .. }
@@ -235,6 +237,8 @@ fn disk(marks: &mut Vec<Mark>, action: &Action, old: &Disk, effects: &[Effect], 
         | Action::Write { .. }
         | Action::Read { .. }
         | Action::Transact { .. }
+        | Action::Once { .. }
+        | Action::Register { .. }
         | Action::Ask { .. }
         | Action::Transfer { .. }
         | Action::Compact { .. }

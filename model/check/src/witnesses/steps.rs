@@ -161,7 +161,9 @@ pub(super) const WITNESSES: &[Witness] = &[
             let levels = &step.before.ledger.levels;
             is_answer
                 && step.effects().any(|effect| match effect {
-                    Effect::Reply { request, .. } => levels[request.0 as usize] == AckLevel::Leader,
+                    Effect::Reply { request, .. } => {
+                        levels.get(request.0 as usize) == Some(&AckLevel::Leader)
+                    }
                     _ => false,
                 })
         },
@@ -369,6 +371,40 @@ pub(super) const WITNESSES: &[Witness] = &[
             _ => false,
         },
     ),
+    witness(
+        "a retry waits for the entry that there is",
+        "exactly once",
+        |step| {
+            let pending = |state: &State| match state.replica(step.action.node()).node().role() {
+                Role::Leader(leadership) => leadership.pending.len(),
+                _ => 0,
+            };
+            is_retry(step) && !appends(step) && pending(&step.outcome.state) > pending(step.before)
+        },
+    ),
+    witness(
+        "a retry is told of an older leader's entry",
+        "no false already done",
+        |step| {
+            let own = step.outcome.state.replica(step.action.node()).node().epoch();
+            is_retry(step)
+                && step.replies(|reply| matches!(reply, Reply::Written { at, .. } if at.epoch < own))
+        },
+    ),
+    witness(
+        "a retry is told of its conflict",
+        "no false already done",
+        |step| is_retry(step) && step.replies(|reply| matches!(reply, Reply::Conflict { .. })),
+    ),
+    witness("what was truncated is carried out anew", "exactly once", |step| {
+        let acknowledged = |write: &u8| step.before.ledger.acks.iter().any(|ack| ack.write == *write);
+        is_retry(step)
+            && appends(step)
+            && matches!(step.action, Action::Once { write, .. } if acknowledged(write))
+    }),
+    witness("a client is not known any more", "exactly once", |step| {
+        is_retry(step) && step.replies(|reply| matches!(reply, Reply::ClientExpired))
+    }),
 ];
 
 const fn witness(name: &'static str, of: &'static str, seen: fn(&Step<'_>) -> bool) -> Witness {
@@ -397,6 +433,16 @@ fn is_snapshot(action: &Action) -> bool {
             ..
         }
     )
+}
+
+/// Whether the client sends a write that it has sent before.
+fn is_retry(step: &Step<'_>) -> bool {
+    matches!(step.action, Action::Once { write, .. } if usize::from(*write) < step.before.ledger.levels.len())
+}
+
+fn appends(step: &Step<'_>) -> bool {
+    let tail = |effect: &Effect| matches!(effect, Effect::Persist(record) if record.tail.is_some());
+    step.effects().any(tail)
 }
 
 fn installs(step: &Step<'_>) -> bool {
@@ -443,6 +489,11 @@ impl<'a> Step<'a> {
         let at = usize::from(self.action.node().0);
         let standing = |state: &State| Some(state.replicas.get(at)?.node().standing());
         Some((standing(self.before)?, standing(&self.outcome.state)?))
+    }
+
+    fn replies(&self, is_it: impl Fn(&Reply) -> bool) -> bool {
+        self.effects()
+            .any(|effect| matches!(effect, Effect::Reply { reply, .. } if is_it(reply)))
     }
 
     pub(crate) fn sends(&self, is_it: impl Fn(&Message) -> bool) -> bool {

@@ -119,12 +119,32 @@ impl Cluster {
     fn store_at(&self, applied: u64) -> MemStore {
         let mut store = MemStore::default();
         for entry in &self.applied[..applied as usize] {
-            let stands_against = |condition: &Condition| store.version(&condition.key) != condition.version;
-            let ops = match &entry.payload {
-                Payload::Transaction(transaction) if transaction.conditions.iter().any(stands_against) => &[],
-                payload => payload.ops(),
+            let stands_against =
+                |(_, condition): &(u32, &Condition)| store.version(&condition.key) != condition.version;
+            let conditions = entry
+                .payload
+                .transaction()
+                .into_iter()
+                .flat_map(|all| &all.conditions);
+            let conflict = (0..).zip(conditions).find(stands_against);
+            let outcome = conflict.map_or(Outcome::Done, |(condition, against)| Outcome::Conflict {
+                condition,
+                version: store.version(&against.key),
+            });
+            let ops = match outcome {
+                Outcome::Done => entry.payload.ops(),
+                Outcome::Conflict { .. } => &[],
             };
-            store.apply(entry.id, ops);
+            let client = match &entry.payload {
+                Payload::Register { forgets } => Some(ClientChange::Registered { forgets: *forgets }),
+                Payload::Once(once) => Some(ClientChange::Executed {
+                    origin: once.origin,
+                    outcome: Some(outcome),
+                    forgets_to: once.origin.done,
+                }),
+                Payload::Barrier | Payload::Joined { .. } | Payload::Op(_) | Payload::Transaction(_) => None,
+            };
+            store.apply(entry.id, ops, client);
         }
         store
     }
@@ -139,7 +159,14 @@ impl Cluster {
             let known = self.applied.get(index.previous().0 as usize).cloned();
             match (known, log.entry(index)) {
                 (Some(known), Some(entry)) => assert_eq!(known, *entry, "replicas apply the same entries"),
-                (None, Some(entry)) => self.applied.push(entry.clone()),
+                (None, Some(entry)) => {
+                    assert!(
+                        origin(entry).is_none()
+                            || !self.applied.iter().any(|old| origin(old) == origin(entry)),
+                        "a numbered write is applied once"
+                    );
+                    self.applied.push(entry.clone());
+                }
                 (Some(known), None) => {
                     assert_eq!(log.epoch_at(index), Some(known.id.epoch), "lineage is kept")
                 }
@@ -156,6 +183,14 @@ impl Cluster {
             let known = *self.leaders.entry(epoch).or_insert(at);
             assert_eq!(known, at, "one leader in {epoch}");
         }
+    }
+}
+
+/// Client and number of a numbered write.
+fn origin(entry: &Entry) -> Option<(EntryId, u64)> {
+    match &entry.payload {
+        Payload::Once(once) => Some((once.origin.client, once.origin.seq)),
+        _ => None,
     }
 }
 

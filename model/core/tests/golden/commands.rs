@@ -29,6 +29,9 @@ pub enum Command {
         quorum_heartbeats: Option<u32>,
         #[arg(key, optional)]
         transfer_heartbeats: Option<u32>,
+        /// Clients that are remembered.
+        #[arg(key, optional)]
+        clients: Option<u32>,
     },
 
     /// A timer fires: `timeout n0 election`.
@@ -127,13 +130,30 @@ pub enum Command {
         parts: Vec<Part>,
     },
 
+    /// A client registers.
+    Register(Name),
+
+    /// A numbered write of a client: `once n0 "put a=1" of="e1:2" seq=1 done=0`. Parts are those of `transact`.
+    Once {
+        at: Name,
+        #[arg(key)]
+        of: Id,
+        #[arg(key)]
+        seq: u64,
+        #[arg(key, optional)]
+        done: u64,
+        #[arg(key, optional)]
+        level: Level,
+        parts: Vec<Part>,
+    },
+
     /// What became of entries: `fate n2 "e1:2" "e1:3"`.
     Fate(Name, Vec<Id>),
 
     /// A linearizable read: `read n0 a`.
     Read { at: Name, key: String },
 
-    /// Several requests as one input: `batch n0 "put a=1" "get a" "delete a level=all"`.
+    /// Several requests as one input: `batch n0 "put a=1" "get a" "delete a level=all" "once e1:2 1 put b=1"`.
     Batch(Name, Vec<Asked>),
 
     /// The power fails; the `keep` oldest records in flight survive. The replica restarts at once, with the store
@@ -278,6 +298,17 @@ impl FromStr for Asked {
             ["fate", at] => RequestBody::Fate {
                 at: at.parse::<Id>()?.0,
             },
+            ["register"] => RequestBody::Register,
+            ["once", client, seq, "put", pair] => {
+                let origin = Origin {
+                    client: client.parse::<Id>()?.0,
+                    seq: number(seq)?,
+                    done: 0,
+                };
+                let transaction = transaction([&Part::Op(put(pair)?)]);
+                let (once, level) = (Once { origin, transaction }, AckLevel::default());
+                RequestBody::Once { once, level }
+            }
             ["read", key] => RequestBody::LinearizableRead { key: key.into() },
             ["get", key] => read(key, EntryId::ZERO),
             ["get", key, seen] => read(key, after(seen, "seen=")?.parse::<Id>()?.0),
@@ -446,6 +477,18 @@ fn put(pair: &str) -> Result<Op, String> {
 
 fn delete(key: &str) -> Op {
     Op::Delete { key: key.into() }
+}
+
+/// The transaction of these parts.
+pub fn transaction<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Transaction {
+    let mut transaction = Transaction::default();
+    for part in parts {
+        match part {
+            Part::Condition(condition) => transaction.conditions.push(condition.clone()),
+            Part::Op(op) => transaction.ops.push(op.clone()),
+        }
+    }
+    transaction
 }
 
 /// A write request.

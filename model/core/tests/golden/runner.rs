@@ -1,6 +1,6 @@
 //! Runs a script's commands on a cluster and tells what comes of each.
 
-use super::commands::{Asked, Command, Forged, Id, Level, Name, Part, read, write};
+use super::commands::{Asked, Command, Forged, Id, Level, Name, read, transaction, write};
 use super::words::{self, Summary};
 use crate::cluster::{Cluster, Envelope, MEMBERS, restart};
 use katakv_core::*;
@@ -52,6 +52,7 @@ impl goldenscript::Runner for Runner {
                 pre_vote,
                 quorum_heartbeats,
                 transfer_heartbeats,
+                clients,
             } => {
                 let default = limits();
                 *self = Runner::default();
@@ -65,6 +66,7 @@ impl goldenscript::Runner for Runner {
                     pre_vote: pre_vote.unwrap_or(default.pre_vote),
                     quorum_heartbeats: quorum_heartbeats.unwrap_or(default.quorum_heartbeats),
                     transfer_heartbeats: transfer_heartbeats.unwrap_or(default.transfer_heartbeats),
+                    clients_max: clients.unwrap_or(default.clients_max),
                     ..default
                 });
             }
@@ -155,15 +157,26 @@ impl goldenscript::Runner for Runner {
                 level: Level(level),
                 parts,
             } => {
-                let mut transaction = Transaction::default();
-                for part in parts {
-                    match part {
-                        Part::Condition(condition) => transaction.conditions.push(condition.clone()),
-                        Part::Op(op) => transaction.ops.push(op.clone()),
-                    }
-                }
-                let level = *level;
+                let (transaction, level) = (transaction(parts), *level);
                 self.ask(*at, vec![RequestBody::Transact { transaction, level }]);
+            }
+            Command::Register(Name(at)) => self.ask(*at, vec![RequestBody::Register]),
+            Command::Once {
+                at: Name(at),
+                of: Id(client),
+                seq,
+                done,
+                level: Level(level),
+                parts,
+            } => {
+                let origin = Origin {
+                    client: *client,
+                    seq: *seq,
+                    done: *done,
+                };
+                let transaction = transaction(parts);
+                let (once, level) = (Once { origin, transaction }, *level);
+                self.ask(*at, vec![RequestBody::Once { once, level }]);
             }
             Command::Fate(Name(at), entries) => {
                 let fate = |Id(at): &Id| RequestBody::Fate { at: *at };

@@ -41,7 +41,18 @@ pub fn request(body: &RequestBody) -> String {
             format!("{}, level {level}", together(transaction))
         }
         RequestBody::Fate { at } => format!("what became of {at}?"),
+        RequestBody::Register => "register".to_string(),
+        RequestBody::Once { once, level } => {
+            let done = once.origin.done;
+            format!("{}, done to {done}, level {level}", numbered(once))
+        }
     }
+}
+
+/// `[put a=1] as 3 of e1:2`.
+fn numbered(once: &Once) -> String {
+    let Origin { client, seq, .. } = once.origin;
+    format!("{} as {seq} of {client}", together(&once.transaction))
 }
 
 fn operation(op: &Op) -> String {
@@ -120,6 +131,9 @@ fn payload(payload: &Payload) -> String {
         Payload::Joined { incarnation } => format!("incarnation {incarnation} joined"),
         Payload::Op(op) => operation(op),
         Payload::Transaction(transaction) => together(transaction),
+        Payload::Register { forgets: None } => "client".to_string(),
+        Payload::Register { forgets: Some(other) } => format!("client for {other}"),
+        Payload::Once(once) => numbered(once),
     }
 }
 
@@ -156,6 +170,8 @@ fn reply(reply: &Reply) -> String {
             fate,
             lost: Some(lost),
         } => format!("{at} is {fate}; it was {}", payload(lost)),
+        Reply::ClientExpired => "the client is not known any more".to_string(),
+        Reply::TooManyOutstanding => "too many of the client's writes may be asked about".to_string(),
     }
 }
 
@@ -251,6 +267,9 @@ pub fn status(replica: &Replica) -> String {
             .collect();
         lines.push(format!("  data {}", pairs.join(" ")));
     }
+    for (client, known) in node.store().clients().iter() {
+        lines.push(format!("  client {client} {}", remembered(known)));
+    }
     let quarantine = node.store().in_quarantine();
     if !quarantine.is_empty() {
         lines.push(format!("  quarantine {}", listed(quarantine)));
@@ -282,6 +301,19 @@ pub fn status(replica: &Replica) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// `active at 7, done to 1, 2: e1:6 done`.
+fn remembered(client: &Client) -> String {
+    let mut told = format!("active at {}, done to {}", client.active, client.done);
+    for (seq, Executed { at, outcome }) in &client.executed {
+        let outcome = match outcome {
+            Outcome::Done => "done",
+            Outcome::Conflict { .. } => "conflict",
+        };
+        told.push_str(&format!(", {seq}: {at} {outcome}"));
+    }
+    told
 }
 
 fn window(progress: &Progress) -> String {
