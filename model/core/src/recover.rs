@@ -244,11 +244,12 @@ impl<L: Log> Recovery<L> {
         S: Store,
     {
         let agrees = self.agrees_with(store.applied());
-        match &agrees {
-            Ok(()) => {}
-            Err(RecoverError::NoCheckpoint) => rules.took(Branch::CheckpointMissing),
-            Err(RecoverError::StoreBehind { .. }) => rules.took(Branch::StoreFoundBehind),
-            Err(_) => rules.took(Branch::StoreFoundAhead),
+        if let Err(error) = &agrees {
+            match error {
+                RecoverError::NoCheckpoint => rules.took(Branch::CheckpointMissing),
+                RecoverError::StoreBehind { .. } => rules.took(Branch::StoreFoundBehind),
+                _ => rules.took(Branch::StoreFoundAhead),
+            }
         }
         agrees?;
         let compacted = self.log.compacted();
