@@ -2,6 +2,7 @@
 //! `deep` by random walks.
 
 use crate::coverage;
+use crate::interrupt;
 use crate::memory;
 use crate::observe::Observed;
 use crate::recovery::{self, Recovery};
@@ -9,6 +10,7 @@ use crate::scope::{Scope, Stop};
 use crate::set::Set;
 use crate::shortest;
 use crate::system::System;
+use crate::table::grouped;
 use crate::trace::Trace;
 use crate::walks::{self, Walks};
 use crate::{properties, witnesses};
@@ -123,31 +125,44 @@ pub struct Progress {
     pub unique: usize,
     /// States so far.
     pub states: usize,
+    /// The longest path so far.
+    pub depth: usize,
     /// Seconds so far.
     pub seconds: f64,
+    /// When it ends at the latest.
+    pub seconds_max: u64,
+    /// Resident memory of the process.
+    pub memory_mib: u64,
 }
 
 impl Progress {
     /// Whether a search that is so far has to end.
-    pub(crate) fn is_beyond(&self, stop: &Stop, memory_mib: u64) -> bool {
+    pub(crate) fn is_beyond(&self, stop: &Stop) -> bool {
         self.unique > stop.states_max
             || self.seconds > stop.seconds_max as f64
-            || memory_mib > stop.memory_mib_max
+            || self.memory_mib > stop.memory_mib_max
+            || interrupt::requested()
     }
 }
 
 impl std::fmt::Display for Progress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Progress {
-            states,
-            unique,
-            seconds,
-        } = self;
-        write!(f, "{states} states, {unique} unique, {seconds:.0} s")
+        let rate = self.unique as f64 / self.seconds.max(1e-3);
+        write!(
+            f,
+            "{} states, {} unique, {}/s, depth {}, {} MiB, {:.0} s, at most {:.0} s more",
+            grouped(self.states),
+            grouped(self.unique),
+            grouped(rate as usize),
+            self.depth,
+            self.memory_mib,
+            self.seconds,
+            (self.seconds_max as f64 - self.seconds).max(0.0)
+        )
     }
 }
 
-/// Checks `scopes` one after the other under the sound rules.
+/// Checks `scopes` one after the other under the sound rules, until an end is asked for.
 pub fn run(
     scopes: &[Scope],
     how: How,
@@ -174,7 +189,8 @@ pub fn run(
         }
         report
     };
-    scopes.iter().map(check).collect()
+    let goes_on = |_: &&Scope| !interrupt::requested();
+    scopes.iter().take_while(goes_on).map(check).collect()
 }
 
 /// Walks at random through a system until a limit of its scope or a violated property ends it.
@@ -205,13 +221,16 @@ pub fn exhaust(system: System, threads: usize, mut progress: impl FnMut(Progress
     let checker = system.checker().threads(threads).spawn_dfs();
     while !checker.is_done() {
         std::thread::sleep(POLL.min(started.elapsed() / 4));
-        memory_mib = memory_mib.max(memory::resident_mib());
         let so_far = Progress {
             unique: checker.unique_state_count(),
             states: checker.state_count(),
+            depth: checker.max_depth(),
             seconds: started.elapsed().as_secs_f64(),
+            seconds_max: scope.stop.seconds_max,
+            memory_mib: memory::resident_mib(),
         };
-        if so_far.is_beyond(&scope.stop, memory_mib) {
+        memory_mib = memory_mib.max(so_far.memory_mib);
+        if so_far.is_beyond(&scope.stop) {
             checker.model().observed.stop.store(true, Ordering::Relaxed);
         }
         progress(so_far);

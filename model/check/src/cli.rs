@@ -1,13 +1,16 @@
 //! The command line. Exit codes: 0 all is well, 1 something is not, 2 the command makes no sense, 3 nothing was found but
-//! not everything was looked at.
+//! not everything was looked at, 130 ended with Ctrl-C.
 
 mod bench;
 mod check;
+mod completions;
 mod diagram;
 mod explore;
+mod golden;
 mod interrupt;
 mod list;
 mod mutants;
+mod report;
 
 use clap::{Parser, Subcommand};
 use katakv_model::terminal::note;
@@ -51,12 +54,18 @@ enum Command {
     Mutants(mutants::Args),
     /// Draw a trace: a picture, or a page that one steps through.
     Diagram(diagram::Args),
+    /// Make anew what is kept of traces and pictures beside the specification, or check that it is current.
+    Golden(golden::Args),
+    /// Check scopes, hunt every mutant, and make a page of it.
+    Report(report::Args),
     /// Serve Stateright's Explorer on a scope, opened at the end of a mutant's counterexample.
     Explore(explore::Args),
     /// List the scopes: what each bounds, and why that is enough.
     Scopes,
     /// List the properties, their witnesses and the mutants.
     Properties,
+    /// Print a script that completes this command in a shell.
+    Completions(completions::Args),
 }
 
 pub(crate) fn run(args: Args) -> ExitCode {
@@ -64,9 +73,12 @@ pub(crate) fn run(args: Args) -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::Diagram(args) => diagram::run(&args),
+        Command::Golden(args) => golden::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Explore(args) => explore::run(&args),
         Command::Scopes => list::scopes(),
         Command::Properties => list::properties(),
+        Command::Completions(args) => completions::run(&args),
     }
 }
 

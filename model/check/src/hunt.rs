@@ -1,6 +1,7 @@
 //! Hunting mutants: each must be given away by the property, or the missing witness, that is named with it.
 
 use crate::check;
+use crate::interrupt;
 use crate::mutants::{Killer, Mutant};
 use crate::properties;
 use crate::recovery;
@@ -139,10 +140,22 @@ fn by_recovery(mutant: &'static Mutant, scope: Scope) -> Hunted {
 
 /// Hunts `mutants`, a few at a time; the results come in the order of the mutants.
 pub fn all(mutants: &[&'static Mutant], threads: usize) -> Vec<Hunted> {
+    all_until(mutants, threads, |_, _| {})
+}
+
+/// The same, until an end is asked for; `progress` is told of each mutant and its place when its hunt begins.
+pub fn all_until(
+    mutants: &[&'static Mutant],
+    threads: usize,
+    progress: impl Fn(usize, &Mutant) + Sync,
+) -> Vec<Hunted> {
     let next = AtomicUsize::new(0);
     let worker = || {
         let mut hunts = Vec::new();
-        while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while !interrupt::requested() {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(mutant) = mutants.get(place) else { break };
+            progress(place, mutant);
             hunts.push(hunt(mutant));
         }
         hunts

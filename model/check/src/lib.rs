@@ -26,7 +26,8 @@
 //!   shortest way to a state), [`recovery`] (whether replicas find together
 //!   again), [`hunt`] (mutants), [`matrix`] (who notices them),
 //!   [`coverage`] (what was seen of all that can occur), [`explore`] (Stateright's Explorer), [`table`] (what is printed),
-//!   `trace.rs` (paths as JSON), `told.rs` (as text), [`source`] (where they come from), [`diagram`] (their pictures);
+//!   `trace.rs` (paths as JSON), `told.rs` (as text), [`source`] (where they come from), [`diagram`] (their pictures),
+//!   [`golden`] (those that are kept), [`report`] (a page of a run), [`json`] (for machines), [`interrupt`] (Ctrl-C);
 //! - *a second opinion*: [`actors`], the same system out of Stateright's own actors, network and timers.
 //!
 //! Names are stable: a state and its renamings share a digest, but none is rewritten into another, so the replicas
@@ -42,9 +43,12 @@ mod digest;
 mod disk;
 mod enabled;
 pub mod explore;
+pub mod golden;
 mod history;
 pub mod hunt;
 mod idle;
+pub mod interrupt;
+pub mod json;
 mod ledger;
 pub mod matrix;
 mod memo;
@@ -62,6 +66,7 @@ pub mod properties;
 pub mod quiet;
 pub mod recovery;
 mod replica;
+pub mod report;
 mod said;
 mod scope;
 pub mod scopes;

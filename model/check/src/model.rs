@@ -35,7 +35,9 @@ impl Model for System {
     fn properties(&self) -> Vec<Property<System>> {
         if self.explored.is_some() {
             let always = |property: &properties::Property| Property::always(property.name, property.holds);
-            let sometimes = witnesses::of_states().map(|(name, seen)| Property::sometimes(name, seen));
+            // Of the witnesses those of the scope: more would hide the list of actions below them.
+            let shown = witnesses::of_states().filter(|(name, _)| self.scope.shows.contains(name));
+            let sometimes = shown.map(|(name, seen)| Property::sometimes(name, seen));
             return properties::ALL.iter().map(always).chain(sometimes).collect();
         }
         vec![Property::always("every property holds", |system, state| {

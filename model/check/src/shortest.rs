@@ -8,6 +8,7 @@ use crate::action::Action;
 use crate::digest::Digests;
 use crate::state::State;
 use crate::system::System;
+use crate::trace::Trace;
 use crate::witnesses::{Seen, Step, Witness};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -89,6 +90,30 @@ pub fn witnessed(
         ControlFlow::Continue(())
     });
     paths
+}
+
+/// Whether a trace shows a witness at its end, in its last state or over its last step.
+pub fn is_shown(system: &System, trace: &Trace, witness: &Witness) -> bool {
+    let mut shown = match witness.seen {
+        Seen::InState(seen) => seen(system, &system.initial()),
+        Seen::InStep(_) => false,
+    };
+    let mut state = system.initial();
+    for action in &trace.steps {
+        let Some(outcome) = system.perform(&state, action) else {
+            return false;
+        };
+        shown = match witness.seen {
+            Seen::InState(seen) => seen(system, &outcome.state),
+            Seen::InStep(seen) => seen(&Step {
+                before: &state,
+                action,
+                outcome: &outcome,
+            }),
+        };
+        state = outcome.state;
+    }
+    shown
 }
 
 /// A state that a search meets: the initial one, or one at the end of a step.

@@ -11,6 +11,7 @@ use crate::memory;
 use crate::properties;
 use crate::system::System;
 use crate::witnesses::{self, Step};
+use serde::Serialize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -25,7 +26,7 @@ const SHARDS: usize = 64;
 const LOOK_EVERY: u64 = 64;
 
 /// Which walks are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Walks {
     /// What the walks follow from.
     pub seed: u64,
@@ -169,9 +170,12 @@ impl<P: FnMut(Progress)> Search<'_, P> {
         let so_far = Progress {
             unique: self.unique.load(Ordering::Relaxed),
             states: self.steps.load(Ordering::Relaxed),
+            depth: self.depth.load(Ordering::Relaxed),
             seconds: self.started.elapsed().as_secs_f64(),
+            seconds_max: limits.seconds_max,
+            memory_mib: memory::resident_mib(),
         };
-        if so_far.is_beyond(&limits, memory::resident_mib()) {
+        if so_far.is_beyond(&limits) {
             self.stop.store(true, Ordering::Relaxed);
         }
         // Who does not get to tell does not wait for it.

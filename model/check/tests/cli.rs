@@ -74,3 +74,64 @@ fn lists_name_everything() {
         assert!(properties.contains(property.name));
     }
 }
+
+#[test]
+fn what_was_found_can_be_read_by_machines() {
+    let output = run(&["check", "tiny", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(found["verdict"], "holds");
+    assert_eq!(found["scopes"][0]["scope"], "tiny");
+    assert_eq!(found["scopes"][0]["exhausted"], true);
+}
+
+#[test]
+fn a_page_of_a_run_links_to_the_counterexamples() {
+    let directory = tempfile::tempdir().expect("there is room");
+    let path = directory.path().join("kept");
+    let output = run(&["report", &path.display().to_string(), "tiny"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let page = std::fs::read_to_string(path.join("index.html")).expect("there is a page");
+    assert!(
+        page.contains("election safety") && page.contains("class=\"growth\""),
+        "{page}"
+    );
+    for link in page
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+    {
+        assert!(path.join(link).exists(), "{link}");
+    }
+    assert!(page.contains("counterexamples/early-vote-request.html"), "{page}");
+}
+
+#[test]
+fn a_trace_that_there_is_not_ends_with_two_and_says_so() {
+    for (args, hint) in [
+        (&["diagram", "nonsense", "-o", "x.svg"][..], "no file"),
+        (&["diagram", "tiny", "-o", "x.svg"], "--witness"),
+        (
+            &["diagram", "tiny", "--witness", "nonsense", "-o", "x.svg"],
+            "a leader serves",
+        ),
+        (&["diagram", "no-token-check", "-o", "x.png"], ".html"),
+        (&["diagram", "Cargo.toml", "-o", "x.svg"], "names no scope"),
+        (&["explore", "--trace", "Cargo.toml"], "names no scope"),
+        (&["explore"], "--trace"),
+    ] {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let said = text(&output.stderr);
+        assert!(said.contains(hint), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn shells_complete_the_command() {
+    let script = text(&run(&["completions", "bash"]).stdout);
+    assert!(
+        script.contains("katakv-model") && script.contains("mutants"),
+        "{script}"
+    );
+}

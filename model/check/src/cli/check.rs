@@ -1,9 +1,9 @@
 //! `check`.
 
-use super::{bench, no_such};
-use katakv_model::check::{self, How, Verdict};
+use super::{bench, interrupt, no_such};
+use katakv_model::check::{self, How, ScopeReport, Verdict};
 use katakv_model::terminal::{Progress, note, say};
-use katakv_model::{coverage, scopes, table};
+use katakv_model::{coverage, json, scopes, table};
 use std::process::ExitCode;
 
 /// Nothing was found, but not everything was looked at.
@@ -12,7 +12,7 @@ const NOT_EXHAUSTED: u8 = 3;
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit codes: 0 all holds in every state; 1 something does not; 2 wrong usage; \
-                        3 nothing was found, but not every state was looked at."
+                        3 nothing was found, but not every state was looked at; 130 ended with Ctrl-C, with what was known."
 )]
 pub(crate) struct Args {
     /// What to check: a set (quick, full, deep) or scopes by name.
@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// scope of `full` shows and no reason excuses.
     #[arg(long)]
     coverage: bool,
+    /// Print what was found as JSON.
+    #[arg(long, conflicts_with = "coverage")]
+    json: bool,
     /// Instead: how fast states are checked and what memory they take, beside Stateright's own Paxos example.
     #[arg(long, exclusive = true)]
     bench: bool,
@@ -61,17 +64,23 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         coverage: args.coverage,
         seconds_max: args.seconds,
     };
+    interrupt::ends_early();
+    let mut place = 0;
+    let mut last = "";
     let reports = check::run(&scopes, how, |scope, so_far| {
-        progress.show(|| format!("{}: {so_far}", scope.name));
+        place += usize::from(scope.name != last);
+        last = scope.name;
+        progress.show(|| format!("{place} of {}, {}: {so_far}", scopes.len(), scope.name));
     });
     progress.clear();
-    say(table::scopes(&reports).trim_end());
-    for trace in reports.iter().filter_map(|report| report.counterexample.as_ref()) {
-        say(format_args!("\nA way to the violation in {}:", trace.scope));
-        match trace.system().and_then(|system| trace.tell(&system)) {
-            Ok(told) => say(told.trim_end()),
-            Err(error) => note(format_args!("error: {error}")),
-        }
+    if args.json {
+        let run = json::Run::of(&reports);
+        say(serde_json::to_string_pretty(&run).expect("names and numbers are JSON"));
+    } else {
+        tell(&reports);
+    }
+    if let Some(code) = interrupt::code() {
+        return code;
     }
     if args.coverage {
         say(format_args!("\n{}", coverage::render(&reports).trim_end()));
@@ -79,9 +88,20 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    match reports.iter().map(check::ScopeReport::verdict).max() {
+    match reports.iter().map(ScopeReport::verdict).max() {
         None | Some(Verdict::Holds) => ExitCode::SUCCESS,
         Some(Verdict::Fails) => ExitCode::FAILURE,
         Some(Verdict::NotExhausted) => ExitCode::from(NOT_EXHAUSTED),
+    }
+}
+
+fn tell(reports: &[ScopeReport]) {
+    say(table::scopes(reports).trim_end());
+    for trace in reports.iter().filter_map(|report| report.counterexample.as_ref()) {
+        say(format_args!("\nA way to the violation in {}:", trace.scope));
+        match trace.system().and_then(|system| trace.tell(&system)) {
+            Ok(told) => say(told.trim_end()),
+            Err(error) => note(format_args!("error: {error}")),
+        }
     }
 }

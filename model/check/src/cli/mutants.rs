@@ -1,11 +1,12 @@
 //! `mutants`.
 
-use super::{each, success};
+use super::{each, interrupt, success};
 use katakv_model::hunt::{self, Hunted};
 use katakv_model::matrix::Matrix;
 use katakv_model::mutants;
-use katakv_model::terminal::{note, say};
+use katakv_model::terminal::{Progress, note, say};
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -26,7 +27,17 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         Ok(mutants) => mutants,
         Err(code) => return code,
     };
-    let hunts = hunt::all(&mutants, 2);
+    interrupt::ends_early();
+    let progress = Mutex::new(Progress::new());
+    let hunts = hunt::all_until(&mutants, 2, |place, mutant| {
+        // Who does not get to tell does not wait for it.
+        if let Ok(mut progress) = progress.try_lock() {
+            progress.show(|| format!("{} of {}: {}", place + 1, mutants.len(), mutant.name));
+        }
+    });
+    if let Ok(progress) = progress.lock() {
+        progress.clear();
+    }
     let matrix = Matrix::of(&hunts);
     if args.json {
         let json = serde_json::to_string_pretty(&matrix).expect("names and numbers are JSON");
@@ -37,7 +48,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     if args.trace {
         hunts.iter().for_each(tell);
     }
-    success(matrix.holds())
+    interrupt::code().unwrap_or_else(|| success(matrix.holds()))
 }
 
 fn tell(hunted: &Hunted) {
