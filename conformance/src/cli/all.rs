@@ -2,31 +2,37 @@
 
 use super::parts::{self, Chosen, Part};
 use super::{Home, replayed};
+use anyhow::Context;
+use katakv_model::report::Report;
 use katakv_model::terminal::say;
 use katakv_model::{Set, scopes};
+use std::path::Path;
 use std::time::Instant;
 
-/// Does every part in turn; returns whether all of it holds. A part that cannot be done does not hold.
-pub fn run() -> anyhow::Result<bool> {
+/// Does every part in turn, and makes a page of it in `kept`; returns whether all of it holds. A part that cannot be done does
+/// not hold.
+pub fn run(kept: Option<&Path>) -> anyhow::Result<bool> {
     let (memory, disk) = (Home::in_memory(None)?, Home::new(None)?);
     let kills = 3;
     let mut rows = Vec::new();
-    let mut part = |name: &'static str, words: &str, run: &dyn Fn() -> anyhow::Result<Part>| {
+    let mut report = Report::default();
+    let mut part = |name: &'static str, words: &str, run: &dyn Fn(&mut Report) -> anyhow::Result<Part>| {
         say(format_args!("\n== {name}: {words}\n"));
         let started = Instant::now();
-        let (summary, holds) = match run() {
+        let (summary, holds) = match run(&mut report) {
             Ok(part) => (part.summary.clone(), part.tell()),
             Err(error) => {
                 say(format_args!("{error:#}"));
                 (format!("could not be done: {error}"), false)
             }
         };
+        report.verdicts.push((name.to_owned(), holds, summary.clone()));
         rows.push((name, summary, holds, started.elapsed()));
     };
     part(
         "check",
         "every state of every quick scope, against every property",
-        &|| parts::check(&scopes::of(Set::Quick)),
+        &|report| parts::check(&scopes::of(Set::Quick), report),
     );
     part(
         "mutants",
@@ -36,7 +42,7 @@ pub fn run() -> anyhow::Result<bool> {
     part(
         "replay",
         "every edge of three scopes' graphs, on real nodes",
-        &|| {
+        &|report| {
             let scopes = replayed();
             parts::replay(
                 Chosen {
@@ -45,10 +51,11 @@ pub fn run() -> anyhow::Result<bool> {
                     only: None,
                 },
                 memory.path(),
+                report,
             )
         },
     );
-    part("failover", "three processes; the leader is killed", &|| {
+    part("failover", "three processes; the leader is killed", &|_| {
         parts::failover(disk.path(), kills)
     });
 
@@ -58,6 +65,15 @@ pub fn run() -> anyhow::Result<bool> {
         say(format_args!(
             "{name:<9} {verdict:<14} {:>6.1} s  {summary}",
             took.as_secs_f64()
+        ));
+    }
+    if let Some(directory) = kept {
+        report
+            .write(directory)
+            .with_context(|| format!("cannot write {}", directory.display()))?;
+        say(format_args!(
+            "\nkept as {}",
+            directory.join("index.html").display()
         ));
     }
     let holds = rows.iter().all(|(_, _, holds, _)| *holds);

@@ -6,6 +6,7 @@ mod parts;
 use crate::processes::AS_KATAKV;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use katakv_model::report::Report;
 use katakv_model::terminal::note;
 use katakv_model::{Scope, scopes};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ const EXAMPLES: &str = "\
 Without a command it does everything, part by part, and ends in a table and a verdict.
 
 Its parts:
+  katakv-conformance report DIR           everything, and a page of it
   katakv-conformance check                check the model's quick scopes exhaustively
   katakv-conformance mutants              break the protocol on purpose; a property must notice
   katakv-conformance generate tiny        traces that take every edge of a scope's state graph
@@ -40,6 +42,12 @@ struct Args {
 enum Command {
     /// Everything, in turn: what the program does without a command.
     All,
+    /// Everything, in turn, and a page of it: tables, charts, and each counterexample to step through.
+    Report {
+        /// The directory of the page, which is made if it does not exist.
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
     /// Check scopes of the model.
     Check {
         /// A set (quick, full, deep) or scopes by name.
@@ -113,18 +121,19 @@ pub fn main() -> ExitCode {
         return katakv::cli::main_from(std::env::args_os().skip(1));
     }
     let done = match Args::parse().command.unwrap_or(Command::All) {
-        Command::All => all::run(),
+        Command::All => all::run(None),
+        Command::Report { directory } => all::run(Some(&directory)),
         Command::Check { what } => {
             let scopes = scopes::named(&what).map_err(|unknown| no_such(unknown, &scopes::words()));
             match scopes {
-                Ok(scopes) => parts::check(&scopes).map(|part| part.tell()),
+                Ok(scopes) => parts::check(&scopes, &mut Report::default()).map(|part| part.tell()),
                 Err(error) => {
                     note(format_args!("katakv-conformance: {error}"));
                     return ExitCode::from(USAGE);
                 }
             }
         }
-        Command::Mutants => parts::mutants().map(|part| part.tell()),
+        Command::Mutants => parts::mutants(&mut Report::default()).map(|part| part.tell()),
         Command::Generate { scope, output } => parts::generate(scope, &output),
         Command::Replay {
             scopes,
@@ -140,6 +149,7 @@ pub fn main() -> ExitCode {
                         only: trace,
                     },
                     home.path(),
+                    &mut Report::default(),
                 )
             })
             .map(|part| part.tell()),

@@ -8,6 +8,7 @@ use crate::validate::{self, Seen};
 use anyhow::{Context, ensure};
 use katakv_model::check::{self, How};
 use katakv_model::matrix::Matrix;
+use katakv_model::report::{Edges, Report};
 use katakv_model::scopes::all as all_scopes;
 use katakv_model::terminal::{Progress, say};
 use katakv_model::{Scope, hunt, mutants, table};
@@ -34,35 +35,40 @@ impl Part {
     }
 }
 
-/// Checks `scopes`.
-pub fn check(scopes: &[Scope]) -> anyhow::Result<Part> {
+/// Checks `scopes`, and notes in `kept` what was found.
+pub fn check(scopes: &[Scope], kept: &mut Report) -> anyhow::Result<Part> {
     let mut progress = Progress::new();
     let reports = check::run(scopes, How::on(threads()), |scope, so_far| {
+        kept.sample(scope, &so_far);
         progress.show(|| format!("{}: {so_far}", scope.name));
     });
     progress.clear();
     let unique: usize = reports.iter().map(|report| report.unique).sum();
     let exhausted = reports.iter().filter(|report| report.exhausted).count();
-    Ok(Part {
+    let part = Part {
         text: table::scopes(&reports),
         summary: format!(
             "{exhausted} of {} scopes exhausted, {unique} unique states",
             reports.len()
         ),
         holds: reports.iter().all(check::ScopeReport::passes),
-    })
+    };
+    kept.checked = reports;
+    Ok(part)
 }
 
-/// Hunts every mutant.
-pub fn mutants() -> anyhow::Result<Part> {
+/// Hunts every mutant, and notes in `kept` what became of it.
+pub fn mutants(kept: &mut Report) -> anyhow::Result<Part> {
     let all: Vec<_> = mutants::ALL.iter().collect();
     let hunts = hunt::all(&all, threads());
     let matrix = Matrix::of(&hunts);
-    Ok(Part {
+    let part = Part {
         text: matrix.render(),
         summary: format!("{} of {} killed", matrix.killed(), hunts.len()),
         holds: matrix.holds(),
-    })
+    };
+    kept.hunts = hunts;
+    Ok(part)
 }
 
 /// Generates the traces of `scope` into a file.
@@ -91,8 +97,8 @@ pub struct Chosen {
     pub only: Option<usize>,
 }
 
-/// Replays traces on real nodes with directories below `home`.
-pub fn replay(chosen: Chosen, home: &Path) -> anyhow::Result<Part> {
+/// Replays traces on real nodes with directories below `home`, and notes in `kept` which edges were taken.
+pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<Part> {
     let Chosen {
         mut scopes,
         file,
@@ -135,12 +141,21 @@ pub fn replay(chosen: Chosen, home: &Path) -> anyhow::Result<Part> {
         progress.clear();
     }
     match coverage {
-        Ok(coverage) => Ok(told(
-            &edges,
-            &coverage,
-            started.elapsed(),
-            file.is_some() || only.is_some(),
-        )),
+        Ok(coverage) => {
+            let taken = coverage.edges();
+            let kinds = edges.iter().map(|(class, in_model)| Edges {
+                class: class.to_string(),
+                in_model: *in_model,
+                taken: taken.get(class).copied().unwrap_or(0),
+            });
+            kept.edges = kinds.collect();
+            Ok(told(
+                &edges,
+                &coverage,
+                started.elapsed(),
+                file.is_some() || only.is_some(),
+            ))
+        }
         Err(divergence) => Ok(Part {
             text: format!("model and real nodes part: {divergence}"),
             summary: format!("DIVERGED in trace {}, step {}", divergence.trace, divergence.step),
