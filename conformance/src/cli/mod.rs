@@ -5,9 +5,10 @@ mod parts;
 
 use crate::processes::AS_KATAKV;
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use katakv_model::report::Report;
-use katakv_model::terminal::note;
+use katakv_model::terminal::{note, say};
 use katakv_model::{Scope, scopes};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -90,6 +91,11 @@ enum Command {
         #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
         scopes: Vec<Scope>,
     },
+    /// Print a script that completes this command in a shell.
+    Completions {
+        /// For which shell.
+        shell: Shell,
+    },
     /// Kill the leader of three real processes and see what becomes of a write.
     Failover {
         /// How often, in turn.
@@ -155,6 +161,12 @@ pub fn main() -> ExitCode {
             .map(|part| part.tell()),
         Command::Validate { dir, scopes } => {
             parts::validate(&dir, &scopes, &replayed()).map(|part| part.tell())
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "katakv-conformance", &mut script);
+            say(String::from_utf8_lossy(&script).trim_end());
+            Ok(true)
         }
         Command::Failover { kills, data } => Home::new(data)
             .and_then(|home| parts::failover(home.path(), usize::from(kills)))

@@ -7,6 +7,7 @@ mod backup;
 mod begin;
 mod bench;
 mod check_data;
+mod completions;
 mod config;
 mod data;
 mod dev;
@@ -76,6 +77,7 @@ enum Command {
     CheckData(check_data::Args),
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
+    Completions(completions::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -119,6 +121,7 @@ fn run(command: Command) -> Result<Code, Failure> {
             Command::CheckData(args) => check_data::run(args).await,
             Command::Backup(args) => backup::backup(args).await,
             Command::Restore(args) => backup::restore(args).await,
+            Command::Completions(args) => completions::run(&args),
         }
     })
 }

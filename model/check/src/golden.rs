@@ -100,7 +100,7 @@ pub fn of_witness(witness: &Witness) -> PathBuf {
 
 fn has_trace(mutant: &Mutant) -> bool {
     match mutant.killed_by {
-        Killer::Property(_) => true,
+        Killer::Property(_) | Killer::Stuck => true,
         Killer::Witness(_) => false,
     }
 }
@@ -110,6 +110,12 @@ fn about_mutant(mutant: &Mutant, trace: &Trace) -> Result<String, ReplayError> {
     let states = trace.replay(&system)?;
     let last = states.last().expect("there is the initial state");
     let mut about = format!("What is wrong: {}.", mutant.words);
+    if mutant.killed_by == Killer::Stuck {
+        about.push_str(&format!(
+            "\nFrom the end on this does not hold: {}.",
+            mutant.killed_by.name()
+        ));
+    }
     for property in properties::ALL {
         if let Some(why) = (property.why)(&system, last) {
             about.push_str(&format!("\nAt the end {} does not hold: {why}.", property.name));

@@ -118,7 +118,7 @@ fn a_trace_that_there_is_not_ends_with_two_and_says_so() {
         (&["diagram", "no-token-check", "-o", "x.png"], ".html"),
         (&["diagram", "Cargo.toml", "-o", "x.svg"], "names no scope"),
         (&["explore", "--trace", "Cargo.toml"], "names no scope"),
-        (&["explore"], "--trace"),
+        (&["explore"], "<SCOPE>"),
     ] {
         let output = run(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");

@@ -161,7 +161,7 @@ impl Page {
             };
             let by = match (hunted.killed_by.is_empty(), hunted.mutant.killed_by) {
                 (true, _) => "SURVIVED".into(),
-                (false, Killer::Property(_)) => hunted.killed_by.join(", "),
+                (false, Killer::Property(_) | Killer::Stuck) => hunted.killed_by.join(", "),
                 (false, Killer::Witness(witness)) => format!("never seen: {witness}"),
             };
             let class = if hunted.as_expected() { "good" } else { "bad" };
