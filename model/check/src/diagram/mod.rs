@@ -5,14 +5,17 @@
 //! the step that delivered it. A band is a leadership. Where a property does not hold any more, the row says why.
 //!
 //! `tale.rs` works out what there is to tell, `marks.rs` what one step changed, `flights.rs` what became of each message;
-//! `layout.rs` says what goes where, `svg.rs` draws it, and `html.rs` makes a page of it that one steps through, with the
+//! `layout.rs` says what goes where, `svg.rs`, `arrows.rs` and `rows.rs` draw it, and `html.rs` makes a page of it that one steps through, with the
 //! whole state (`panel.rs`) beside it.
 
+mod arrows;
 mod flights;
 mod html;
 mod layout;
 mod marks;
 mod panel;
+mod pen;
+mod rows;
 mod svg;
 mod tale;
 mod text;

@@ -1,24 +1,17 @@
-//! Drawing it.
+//! Drawing it: the frame, the lanes and the bands, with the arrows and the rows in them.
 
-use super::flights::Flight;
-use super::layout::{self, GROUP, HEAD_HEIGHT, LINE, Layout, MARGIN, Row, TO_DISK, TO_DISK_MARKS, TO_MARKS};
-use super::marks::Kind;
+use super::layout::{GROUP, HEAD_HEIGHT, LINE, Layout, MARGIN, TO_DISK, TO_MARKS};
+use super::pen::Pen;
 use super::tale::{Stand, Step, Tale};
-use super::text::{escape, shortened};
+use super::text::escape;
 use crate::client::CLIENT;
 use crate::system::MEMBERS;
 use katakv_core::NodeId;
-use std::fmt::Write;
-
-/// Letters in a mark, in memory and on the disk, and on an arrow.
-const MARK_LETTERS: usize = 12;
-const DISK_LETTERS: usize = 15;
-const ARROW_LETTERS: usize = 24;
 
 /// The picture: one SVG file that needs nothing else.
 pub fn picture(tale: &Tale) -> String {
     let layout = Layout::of(tale);
-    let mut svg = Svg { text: String::new() };
+    let mut svg = Pen { text: String::new() };
     svg.put(format_args!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" \
          role=\"img\" class=\"katakv\" aria-label=\"{2}\">\n<style>{3}</style>\n\
@@ -61,30 +54,7 @@ pub fn picture(tale: &Tale) -> String {
     svg.text
 }
 
-struct Svg {
-    text: String,
-}
-
-impl Svg {
-    fn put(&mut self, markup: std::fmt::Arguments<'_>) {
-        // Writing to a string cannot fail.
-        let _ = self.text.write_fmt(markup);
-    }
-
-    fn label(&mut self, class: &str, x: i32, y: i32, text: &str) {
-        let text = escape(text);
-        self.put(format_args!(
-            "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{text}</text>\n"
-        ));
-    }
-
-    fn line(&mut self, class: &str, from: (i32, i32), to: (i32, i32)) {
-        self.put(format_args!(
-            "<line class=\"{class}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>\n",
-            from.0, from.1, to.0, to.1
-        ));
-    }
-
+impl Pen {
     fn title(&mut self, layout: &Layout) {
         let mut y = MARGIN + 16;
         for line in &layout.title {
@@ -163,202 +133,6 @@ impl Svg {
                     ));
                 }
             }
-        }
-    }
-
-    fn flight(&mut self, layout: &Layout, flight: &Flight) {
-        let (from, to) = (layout.lane(flight.from), layout.lane(flight.to));
-        let leaves = layout.rows[flight.sent].leaves;
-        let tip = if layout::is_rightwards(flight) {
-            to - 7
-        } else {
-            to + 7
-        };
-        for landed in &flight.landed {
-            if flight.is_reply_at_once() {
-                continue;
-            }
-            let row = &layout.rows[*landed];
-            let begin = if flight.is_at_once() { row.arrives } else { leaves };
-            self.put(format_args!(
-                "<g class=\"flight\" data-sent=\"{}\" data-landed=\"{landed}\"><title>{}</title>\n",
-                flight.sent,
-                escape(&flight.words)
-            ));
-            self.line("way", (from, begin), (tip, row.arrives));
-            self.head((tip, row.arrives), (from, begin));
-            self.arrival(flight, tip, row.arrives);
-            self.put(format_args!("</g>\n"));
-        }
-    }
-
-    /// What an arrow says: beside its head and below it, since it comes from above; over it, if it is level.
-    fn arrival(&mut self, flight: &Flight, tip: i32, y: i32) {
-        let label = shortened(&flight.label, ARROW_LETTERS);
-        let y = if flight.is_at_once() { y - 4 } else { y + 12 };
-        if layout::is_rightwards(flight) {
-            self.label("arrow end", tip - 10, y, &label);
-        } else {
-            self.label("arrow", tip + 10, y, &label);
-        }
-    }
-
-    /// The head of an arrow that comes from `from`.
-    fn head(&mut self, tip: (i32, i32), from: (i32, i32)) {
-        let (dx, dy) = (f64::from(tip.0 - from.0), f64::from(tip.1 - from.1));
-        let length = dx.hypot(dy).max(1.0);
-        let (dx, dy) = (dx / length, dy / length);
-        let corner = |side: f64| {
-            let x = f64::from(tip.0) - 8.0 * dx - side * 3.5 * dy;
-            let y = f64::from(tip.1) - 8.0 * dy + side * 3.5 * dx;
-            format!("{x:.1},{y:.1}")
-        };
-        self.put(format_args!(
-            "<polygon class=\"head-of-way\" points=\"{},{} {} {}\"/>\n",
-            tip.0,
-            tip.1,
-            corner(1.0),
-            corner(-1.0)
-        ));
-    }
-
-    /// What a step sends that arrives nowhere, and what it answers at once.
-    fn unlanded(&mut self, layout: &Layout, tale: &Tale, place: usize) {
-        let mut y = layout.rows[place].stubs + 10;
-        let here = tale.flights.iter().filter(|flight| flight.sent == place);
-        for flight in here.filter(|flight| flight.landed.is_empty() || flight.is_reply_at_once()) {
-            let (from, to) = (layout.lane(flight.from), layout.lane(flight.to));
-            let label = shortened(&flight.label, ARROW_LETTERS);
-            if flight.is_reply_at_once() {
-                self.line("way", (from, y), (to + 7, y));
-                self.head((to + 7, y), (from, y));
-                self.label("arrow end", from - 10, y - 3, &label);
-            } else {
-                let toward = if layout::is_rightwards(flight) { 1 } else { -1 };
-                let end = from + toward * 30;
-                self.put(format_args!(
-                    "<g><title>{}, never delivered</title>\n",
-                    escape(&flight.words)
-                ));
-                self.line("way stub", (from, y), (end, y));
-                let class = if flight.lost { "lost" } else { "open" };
-                self.end(class, end + toward * 4, y);
-                let class = if toward > 0 {
-                    "arrow faint"
-                } else {
-                    "arrow faint end"
-                };
-                let to = crate::words::Name(flight.to);
-                self.label(class, end + toward * 12, y + 4, &format!("{label} to {to}"));
-                self.put(format_args!("</g>\n"));
-            }
-            y += LINE;
-        }
-    }
-
-    /// Where a message ends that is not delivered.
-    fn end(&mut self, class: &str, x: i32, y: i32) {
-        match class {
-            "lost" => self.cross("lost", x, y),
-            _ => self.put(format_args!(
-                "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"3.5\"/>\n"
-            )),
-        }
-    }
-
-    fn cross(&mut self, class: &str, x: i32, y: i32) {
-        self.line(class, (x - 3, y - 3), (x + 3, y + 3));
-        self.line(class, (x - 3, y + 3), (x + 3, y - 3));
-    }
-
-    fn step(&mut self, layout: &Layout, place: usize, row: &Row, step: &Step) {
-        self.put(format_args!("<g class=\"step\" data-step=\"{place}\">\n"));
-        let number = if place == 0 {
-            String::from("·")
-        } else {
-            place.to_string()
-        };
-        self.label("number end", MARGIN + 22, row.top + 15, &number);
-        let mut y = row.top + 15;
-        for line in &row.words {
-            self.label("words", layout.words(), y, line);
-            y += LINE;
-        }
-        for line in &row.notes {
-            self.label("notes", layout.words(), y, line);
-            y += LINE;
-        }
-        if let Some(node) = step.node.filter(|node| MEMBERS.contains(node)) {
-            self.marks(layout.lane(node), row, step);
-        }
-        self.put(format_args!("</g>\n"));
-        self.broken(layout, row, step);
-    }
-
-    fn marks(&mut self, lane: i32, row: &Row, step: &Step) {
-        self.put(format_args!(
-            "<circle class=\"here\" cx=\"{lane}\" cy=\"{}\" r=\"3.5\"/>\n",
-            row.arrives
-        ));
-        let (mut memory, mut disk) = (row.marks, row.marks);
-        for mark in &step.marks {
-            let y = if mark.kind.is_of_disk() {
-                &mut disk
-            } else {
-                &mut memory
-            };
-            let middle = *y + 7;
-            *y += LINE;
-            self.put(format_args!("<g><title>{}</title>\n", escape(&mark.words)));
-            let (x, letters) = if mark.kind.is_of_disk() {
-                (lane + TO_DISK, DISK_LETTERS)
-            } else {
-                (lane + TO_MARKS, MARK_LETTERS)
-            };
-            let label = shortened(&mark.label, letters);
-            let at = lane + TO_DISK_MARKS;
-            match mark.kind {
-                Kind::Memory => self.label("mark", x, middle + 4, &label),
-                Kind::Role => self.label("mark role", x, middle + 4, &label),
-                Kind::Fault => self.label("mark fault", x, middle + 4, &label),
-                Kind::Appended => {
-                    self.put(format_args!(
-                        "<circle class=\"appended\" cx=\"{x}\" cy=\"{middle}\" r=\"4\"/>\n"
-                    ));
-                    self.label("mark faint", at, middle + 4, &label);
-                }
-                Kind::Synced => {
-                    self.put(format_args!(
-                        "<circle class=\"synced\" cx=\"{x}\" cy=\"{middle}\" r=\"4.5\"/>\n"
-                    ));
-                    self.label("mark", at, middle + 4, &label);
-                }
-                Kind::Lost => {
-                    self.cross("lost", x, middle);
-                    self.label("mark gone", at, middle + 4, &label);
-                }
-            }
-            self.put(format_args!("</g>\n"));
-        }
-    }
-
-    /// Why properties do not hold any more.
-    fn broken(&mut self, layout: &Layout, row: &Row, step: &Step) {
-        if step.broken.is_empty() {
-            return;
-        }
-        let top = row.top + row.height + 4;
-        self.put(format_args!(
-            "<rect class=\"broken\" x=\"{}\" y=\"{top}\" width=\"{}\" height=\"{}\" rx=\"6\"/>\n",
-            MARGIN / 2,
-            layout.width - MARGIN,
-            layout::broken_height(row) - 8
-        ));
-        let mut y = top + LINE + 3;
-        self.cross("lost", MARGIN + 8, y - 4);
-        for line in &row.broken {
-            self.label("why", MARGIN + 22, y, line);
-            y += LINE;
         }
     }
 
