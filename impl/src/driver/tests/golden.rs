@@ -286,7 +286,7 @@ fn peer_frames() {
         frame(Message::Confirmed { epoch, round: 300 }),
         "0700000003090902fb2c01",
     );
-    assert_frame(frame(Message::TimeoutNow { epoch }), "0400000002090a02");
+    assert_frame(frame(Message::TimeoutNow { epoch }), "0400000003090a02");
 }
 
 #[test]
@@ -444,7 +444,7 @@ fn server_frames() {
         }),
         "0900000003fbe80303026e3101",
     );
-    assert_frame(frame(ClientReply::Goodbye), "0500000002fbe80307");
+    assert_frame(frame(ClientReply::Goodbye), "0500000003fbe80307");
 }
 
 #[test]
