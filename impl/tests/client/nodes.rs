@@ -1,8 +1,12 @@
 //! Node processes that a test can kill and start again, each with a directory of its own.
 
 use katakv::client::{Client, Options};
+use katakv::driver::Driver;
+use katakv::server::ServerConfig;
+use katakv::wire::ClusterId;
 use katakv_core::NodeId;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 /// Where they listen. Connections leave from 127.0.0.1, so none of them takes the port of a node that is down.
@@ -53,13 +57,23 @@ impl Nodes {
             addresses: free_addresses(),
             running: [None, None, None],
         };
-        (0..3).for_each(|id| nodes.restart(NodeId(id)));
+        for id in (0..3).map(NodeId) {
+            let data = nodes.data(id);
+            let config = ServerConfig::new(ClusterId(1), id, nodes.addresses, data.clone());
+            Driver::init(&data, config.driver()).unwrap();
+            nodes.restart(id);
+        }
         nodes
+    }
+
+    /// The directory of a node.
+    pub fn data(&self, node: NodeId) -> PathBuf {
+        self.home.path().join(node.to_string())
     }
 
     /// Starts a node that does not run, with the directory that it had.
     pub fn restart(&mut self, node: NodeId) {
-        let data = self.home.path().join(node.to_string());
+        let data = self.data(node);
         let (id, addresses) = (
             node.0.to_string(),
             self.addresses.map(|address| address.to_string()),
