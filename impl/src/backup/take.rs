@@ -4,12 +4,15 @@ use super::files::Writer;
 use super::{BackupError, Manifest, PartitionManifest};
 use crate::client::{Cluster, Failure, Outcome, Tried};
 use crate::wire::{ClientReply, ClientRequest};
-use katakv_core::{Lineage, NodeId, Partition, REPLICAS};
+use katakv_core::{Bytes, Index, Lineage, NodeId, Partition, REPLICAS};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-/// How often a partition is begun anew, if the node that gives its state goes away.
-const ATTEMPTS_MAX: u32 = 5;
+/// How often a partition is begun anew, if the node that gives its state goes away or is not that far.
+const ATTEMPTS_MAX: u32 = 50;
+/// The pause before that.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Puts the state of every partition into `dir`, which is new or empty. Of each partition the leader's, if it says so; else
 /// any replica's, which may be a little older.
@@ -43,12 +46,14 @@ async fn take_partition(
 ) -> Result<PartitionManifest, BackupError> {
     let mut tried = Tried::default();
     for _ in 0..ATTEMPTS_MAX {
-        for node in by_freshness(cluster, partition).await {
-            match copy(cluster, dir, partition, node).await? {
+        let (applied, nodes) = by_freshness(cluster, partition).await;
+        for node in nodes {
+            match copy(cluster, dir, partition, node, applied).await? {
                 Ok(manifest) => return Ok(manifest),
                 Err(outcome) => tried.note(node, outcome),
             }
         }
+        tokio::time::sleep(PAUSE).await;
     }
     let source = Failure::Unavailable {
         tried: tried.to_string(),
@@ -57,16 +62,18 @@ async fn take_partition(
     Err(BackupError::Unavailable { partition, source })
 }
 
-/// The nodes, the one first that leads the partition.
-async fn by_freshness(cluster: &Cluster, partition: Partition) -> Vec<NodeId> {
-    let mut nodes = Vec::new();
+/// How far the partition is applied anywhere, and the nodes, the one first that leads it. What was acknowledged to anybody
+/// before is applied by then, and has to be in the backup.
+async fn by_freshness(cluster: &Cluster, partition: Partition) -> (Index, Vec<NodeId>) {
+    let (mut applied, mut nodes) = (Index::ZERO, Vec::new());
     for node in (0..REPLICAS as u8).map(NodeId) {
         let status = cluster.status(node).await.ok();
         let of = status.and_then(|status| status.partitions.get(usize::from(partition.0)).cloned());
+        applied = of.as_ref().map_or(applied, |of| applied.max(of.applied.index));
         nodes.push((of.is_some_and(|of| of.serving), node));
     }
     nodes.sort_by_key(|(serving, _)| !serving);
-    nodes.into_iter().map(|(_, node)| node).collect()
+    (applied, nodes.into_iter().map(|(_, node)| node).collect())
 }
 
 /// One node's state of a partition, or why it does not give it.
@@ -75,6 +82,7 @@ async fn copy(
     dir: &Path,
     partition: Partition,
     node: NodeId,
+    applied: Index,
 ) -> Result<Result<PartitionManifest, Outcome>, BackupError> {
     let mut writer: Option<Writer> = None;
     let (mut image, mut after) = (None, None);
@@ -95,6 +103,21 @@ async fn copy(
             Err(outcome) => return Ok(Err(outcome)),
         };
         image = Some(named);
+        // The engine has what is applied a moment later.
+        if let Some(lineage) = &lineage
+            && lineage.last().index < applied
+        {
+            let applied = lineage.last();
+            // After every key: the last page, with which the node forgets the image.
+            let after = Some(Bytes::from(&[u8::MAX][..]));
+            let forget = ClientRequest::StatePage {
+                partition,
+                image,
+                after,
+            };
+            let _page = cluster.raw(node, forget).await;
+            return Ok(Err(Outcome::NotCaughtUp { applied }));
+        }
         let writer_now = match &mut writer {
             Some(writer) => writer,
             None => writer.insert(Writer::create(

@@ -148,3 +148,52 @@ fn what_is_in_quarantine_outlives_the_records_that_tell_of_it() {
     assert_eq!(ids, [lost]);
     assert_eq!(part.entries[0].payload.ops()[0].key(), &"lost".into());
 }
+
+/// Memory and disk would grow with the time that a follower is away.
+#[test]
+fn what_a_follower_needs_stays_while_it_is_catching_up_and_not_while_it_is_silent() {
+    let home = tempfile::tempdir().unwrap();
+    let mut lone = Lone::open(home.path());
+    let other = NodeId(2);
+    let all_of = |lone: &Lone| {
+        let node = lone.driver.node(P);
+        let (epoch, matched) = (node.epoch(), node.log().last().index);
+        Input::Receive {
+            from: other,
+            message: Message::Appended { epoch, matched },
+        }
+    };
+    lone.lead();
+    assert_eq!(
+        lone.driver.needed_by_followers(P),
+        Some(Index(1)),
+        "the other one is not heard yet"
+    );
+    write_keys(&mut lone, 10);
+    let behind = lone.driver.node(P).log().last().index;
+    for request in 11..=30 {
+        lone.write(request, &format!("key-{request}"), AckLevel::Quorum);
+        lone.sync();
+        let all = all_of(&lone);
+        lone.handle(all).unwrap();
+    }
+    let last = lone.driver.node(P).log().last().index;
+    assert!(behind < last && lone.driver.node(P).applied().index == last);
+    assert_eq!(lone.driver.needed_by_followers(P), Some(behind));
+
+    let compaction = lone.driver.begin_compaction();
+    lone.driver.settle().unwrap();
+    let to = |lone: &Lone| loop {
+        let needed = |partition| lone.driver.needed_by_followers(partition);
+        if let Some(compactable) = lone.driver.compactable(&compaction, 0, needed) {
+            break compactable[usize::from(P.0)].1;
+        }
+    };
+    assert_eq!(to(&lone), behind);
+    for _ in 0..config().limits.quorum_heartbeats {
+        lone.handle(Input::Timeout(Timer::Heartbeat)).unwrap();
+        let all = all_of(&lone);
+        lone.handle(all).unwrap();
+    }
+    assert_eq!(to(&lone), last, "nobody knows when it will come back");
+}

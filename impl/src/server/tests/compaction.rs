@@ -1,8 +1,9 @@
 //! The disk stays bounded, and what was written stays there.
 
-use super::{Client, Cluster, value, written};
+use super::{Cluster, value};
 use crate::server::ServerConfig;
-use katakv_core::{AckLevel, Op, Partition};
+use crate::wire::ClientRequest;
+use katakv_core::{AckLevel, EntryId, Op, Partition, Reply};
 use std::fs;
 use std::path::Path;
 
@@ -25,15 +26,20 @@ pub(super) fn large(key: &str) -> String {
     key.repeat(VALUE_BYTES / key.len())
 }
 
-pub(super) async fn put_large(client: &mut Client, key: &str, level: AckLevel) -> katakv_core::EntryId {
+/// Asks whoever leads until it is done: on a busy machine the leader may change at any time.
+pub(super) async fn put_large(cluster: &Cluster, key: &str, level: AckLevel) -> EntryId {
     let (key, value) = (key.into(), large(key).as_str().into());
-    let (op, level) = (Op::Put { key, value }, level);
-    written(
-        client
-            .protocol(crate::wire::ClientRequest::Write { op, level })
-            .await,
-    )
-    .0
+    let request = ClientRequest::Write {
+        op: Op::Put { key, value },
+        level,
+    };
+    loop {
+        let leader = cluster.leader(P).await;
+        let mut client = cluster.client(leader).await;
+        if let Reply::Written { at, .. } = client.protocol(request.clone()).await {
+            return at;
+        }
+    }
 }
 
 fn segments(data: &Path) -> Vec<String> {
@@ -48,11 +54,9 @@ fn segments(data: &Path) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_stays_bounded_however_much_is_written_and_a_restart_finds_all_of_it() {
     let mut cluster = Cluster::start_with(small).await;
-    let leader = cluster.leader(P).await;
-    let mut client = cluster.client(leader).await;
     let mut seen = Vec::new();
     for key in keys().take(300) {
-        seen.push((put_large(&mut client, &key, AckLevel::All).await, key));
+        seen.push((put_large(&cluster, &key, AckLevel::All).await, key));
     }
     // 75 MiB were written. Each log has the segments of two checkpoints at most, and one that is prepared.
     for place in 0..3 {

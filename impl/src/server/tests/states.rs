@@ -6,11 +6,9 @@ use katakv_core::{AckLevel, EntryId};
 
 /// Writes more than any log keeps, to keys of one partition.
 async fn write_much(cluster: &Cluster, round: usize) -> Vec<(EntryId, String)> {
-    let leader = cluster.leader(P).await;
-    let mut client = cluster.client(leader).await;
     let mut seen = Vec::new();
     for key in keys().skip(10 * round).take(80) {
-        seen.push((put_large(&mut client, &key, AckLevel::Quorum).await, key));
+        seen.push((put_large(cluster, &key, AckLevel::Quorum).await, key));
     }
     seen
 }
