@@ -72,7 +72,7 @@ async fn fail_over(
     let partition = Partition::of_key(KEY.as_bytes());
     let client = processes.client(Options::default());
 
-    let before = write(&client, session, &format!("before {round}")).await?;
+    let before = write(&client, session, KEY, &format!("before {round}")).await?;
     let old_leader = before.node;
     tell(&format!(
         "{old_leader} leads {partition} and acknowledged {} at quorum",
@@ -82,7 +82,7 @@ async fn fail_over(
     processes.kill(old_leader)?;
     let killed = Instant::now();
     let value = format!("after {round}");
-    let after = write(&client, session, &value).await?;
+    let after = write(&client, session, KEY, &value).await?;
     let unavailable = killed.elapsed();
     let (at, new_leader) = (after.at, after.node);
     ensure!(
@@ -121,10 +121,15 @@ async fn fail_over(
 }
 
 /// Writes until it is acknowledged. A write whose outcome is not known is written again: here the value is the same.
-async fn write(client: &Client, session: &mut Session, value: &str) -> anyhow::Result<Written> {
+pub(crate) async fn write(
+    client: &Client,
+    session: &mut Session,
+    key: &str,
+    value: &str,
+) -> anyhow::Result<Written> {
     let started = Instant::now();
     loop {
-        match client.put(session, KEY, value, AckLevel::Quorum).await {
+        match client.put(session, key, value, AckLevel::Quorum).await {
             Ok(written) => return Ok(written),
             Err(WriteError::OutcomeUnknown { .. } | WriteError::Unavailable { .. })
                 if started.elapsed() < PATIENCE => {}

@@ -52,14 +52,19 @@ impl Suite {
 
     /// Puts the traces into `file`, one a line.
     pub fn save(&self, file: &Path) -> anyhow::Result<()> {
-        let create = || format!("cannot create {}", file.display());
-        let mut out = BufWriter::new(fs::File::create(file).with_context(create)?);
-        for trace in &self.traces {
-            serde_json::to_writer(&mut out, trace)?;
-            out.write_all(b"\n")?;
-        }
-        out.flush().with_context(create)
+        save(&self.traces, file)
     }
+}
+
+/// Puts traces into `file`, one a line.
+pub fn save(traces: &[Trace], file: &Path) -> anyhow::Result<()> {
+    let create = || format!("cannot create {}", file.display());
+    let mut out = BufWriter::new(fs::File::create(file).with_context(create)?);
+    for trace in traces {
+        serde_json::to_writer(&mut out, trace)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush().with_context(create)
 }
 
 /// Whether each step of `scope` is one input of one node, or a crash.

@@ -5,6 +5,8 @@
 //! - `real/` holds real nodes in the harness's hands: driver, WAL files, stores, codec bytes, and crashes on them;
 //! - `replay.rs` drives them along traces in lockstep with the model, and compares the whole state after each step;
 //! - `validate/` replays what real nodes recorded through `step`, and holds it against the promises;
+//! - `shrink.rs` finds the shortest form of a trace on which they part;
+//! - `shell/` makes mistakes in the real code on purpose, one at a time, and tells who notices them;
 //! - `processes.rs` and `failover.rs` do one failover on three real processes;
 //! - `cli/` is the command line; without a command it does all of it and ends in a verdict.
 
@@ -15,4 +17,6 @@ pub mod graph;
 pub mod processes;
 pub mod real;
 pub mod replay;
+pub mod shell;
+pub mod shrink;
 pub mod validate;

@@ -51,9 +51,14 @@ impl Processes {
             let data = home.join(NodeId(id as u8).to_string());
             let config = ServerConfig::new(ClusterId(1), NodeId(id as u8), addresses, data.clone());
             Driver::init(&data, config.driver()).context("cannot begin a node")?;
-            processes.restart(NodeId(id as u8))?;
         }
+        processes.start_all()?;
         Ok(processes)
+    }
+
+    /// Starts all nodes, none of which runs.
+    pub fn start_all(&mut self) -> anyhow::Result<()> {
+        (0..REPLICAS as u8).try_for_each(|id| self.restart(NodeId(id)))
     }
 
     /// Starts a node that does not run, with the directory that it had. What it logs goes into a file beside it.

@@ -15,8 +15,8 @@ pub struct Coverage {
     pub traces: usize,
     /// Steps, each followed by a comparison of all three nodes.
     pub steps: usize,
-    /// How long the slowest trace took.
-    pub slowest: Duration,
+    /// How many steps each trace had, and how long it took.
+    pub times: Vec<(usize, Duration)>,
     /// The edges that were taken, by scope, the state before and the action.
     taken: HashMap<(String, u64, String), Class>,
 }
@@ -30,10 +30,24 @@ impl Coverage {
         })
     }
 
+    /// How long a trace of about forty steps takes: the median, and the time that 99 of 100 stay below. `None` without any.
+    pub fn time_of_forty_steps(&self) -> Option<[Duration; 2]> {
+        let about_forty = |(steps, _): &&(usize, Duration)| (36..=44).contains(steps);
+        let mut times: Vec<Duration> = self
+            .times
+            .iter()
+            .filter(about_forty)
+            .map(|(_, took)| *took)
+            .collect();
+        times.sort();
+        let last = times.len().checked_sub(1)?;
+        Some([times[last / 2], times[last * 99 / 100]])
+    }
+
     fn merge(mut self, other: Coverage) -> Coverage {
         self.traces += other.traces;
         self.steps += other.steps;
-        self.slowest = self.slowest.max(other.slowest);
+        self.times.extend(other.times);
         self.taken.extend(other.taken);
         self
     }
@@ -105,26 +119,31 @@ pub fn replay(
 }
 
 /// A model and three real nodes, kept from trace to trace for as long as they can be used.
-struct Harness {
+pub struct Harness {
     home: PathBuf,
     system: Option<(Trace, System)>,
     cluster: Option<RealCluster>,
     clusters: usize,
     coverage: Coverage,
+    /// Lends its memory.
+    enabled: Vec<Action>,
 }
 
 impl Harness {
-    fn new(home: PathBuf) -> Harness {
+    /// With nodes below `home`.
+    pub fn new(home: PathBuf) -> Harness {
         Harness {
             home,
             system: None,
             cluster: None,
             clusters: 0,
             coverage: Coverage::default(),
+            enabled: Vec::new(),
         }
     }
 
-    fn replay(&mut self, place: usize, trace: &Trace) -> Result<(), Box<Divergence>> {
+    /// Replays one trace, which is called `place` if it diverges.
+    pub fn replay(&mut self, place: usize, trace: &Trace) -> Result<(), Box<Divergence>> {
         let started = Instant::now();
         let diverged = |step, action: &dyn std::fmt::Display, parting| {
             let action = action.to_string();
@@ -144,7 +163,10 @@ impl Harness {
         let mut state = system.empty();
         for (taken, action) in prelude.iter().chain(&trace.steps).enumerate() {
             let parted = |parting| diverged((taken + 1).saturating_sub(prelude.len()), action, parting);
-            let outcome = possible(system, &state, action).ok_or_else(|| parted(Parting::Impossible))?;
+            self.enabled.clear();
+            system.enabled(&state, &mut self.enabled);
+            let outcome = possible(system, &state, action, &self.enabled);
+            let outcome = outcome.ok_or_else(|| parted(Parting::Impossible))?;
             cluster.perform(system, action, &outcome).map_err(parted)?;
             self.coverage.steps += 1;
             if taken >= prelude.len() {
@@ -153,7 +175,8 @@ impl Harness {
             }
             state = outcome.state;
         }
-        self.coverage.slowest = self.coverage.slowest.max(started.elapsed());
+        let steps = prelude.len() + trace.steps.len();
+        self.coverage.times.push((steps, started.elapsed()));
         self.coverage.traces += 1;
         Ok(())
     }
@@ -190,10 +213,8 @@ impl Harness {
     }
 }
 
-/// What comes of `action` in `state`, if it is possible there: a trace may come from anywhere.
-fn possible(system: &System, state: &State, action: &Action) -> Option<Outcome> {
-    let mut enabled = Vec::new();
-    system.enabled(state, &mut enabled);
+/// What comes of `action` in `state`, if it is among what is possible there: a trace may come from anywhere.
+fn possible(system: &System, state: &State, action: &Action, enabled: &[Action]) -> Option<Outcome> {
     enabled
         .contains(action)
         .then(|| system.perform(state, action))

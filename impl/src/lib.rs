@@ -10,6 +10,9 @@
 //! share, `backup` copies a cluster into a directory and back, `cli` is the command line, `config` the file that it takes,
 //! `bench` measures the whole of it.
 
+#[macro_use]
+mod sabotage;
+
 pub mod backup;
 pub mod bench;
 pub mod cli;

@@ -49,6 +49,7 @@ pub fn run(kept: Option<&Path>) -> anyhow::Result<bool> {
                     scopes,
                     file: None,
                     only: None,
+                    shard: None,
                 },
                 memory.path(),
                 report,

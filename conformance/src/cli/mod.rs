@@ -4,6 +4,7 @@ mod all;
 mod parts;
 
 use crate::processes::AS_KATAKV;
+use crate::shell;
 use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -24,6 +25,7 @@ Its parts:
   katakv-conformance generate tiny        traces that take every edge of a scope's state graph
   katakv-conformance replay tiny          drive real nodes along them, comparing the whole state after each step
   katakv-conformance validate DIR         replay what real nodes have recorded through the model
+  katakv-conformance matrix               make mistakes in the real code; one of three layers must notice
   katakv-conformance failover --kills 5   kill -9 the leader of three real processes
 
 Exit codes:
@@ -77,6 +79,9 @@ enum Command {
         /// Only this one, counted from 0.
         #[arg(long, value_name = "N")]
         trace: Option<usize>,
+        /// Only a share of them, as 2/4: what several machines replay together.
+        #[arg(long, value_name = "K/N", conflicts_with = "trace")]
+        shard: Option<parts::Shard>,
         /// Where the nodes' directories go, and stay; without it they are temporary, and in memory if possible: what
         /// a crash takes is decided by the trace, not by the disk.
         #[arg(long, value_name = "DIR")]
@@ -95,6 +100,23 @@ enum Command {
     Completions {
         /// For which shell.
         shell: Shell,
+    },
+    /// Make mistakes in the real code, one at a time: each must be noticed, by a replay, by the validation of what three
+    /// processes record, or by the ordinary tests. Builds a program that can make them; a release build cannot.
+    Matrix {
+        /// Where directories go, and stay; without it they are temporary.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// Only mistakes whose name contains this.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        only: String,
+    },
+    /// One layer of the matrix, in a process of its own.
+    #[command(hide = true)]
+    Layer {
+        layer: String,
+        home: PathBuf,
+        traces: PathBuf,
     },
     /// Kill the leader of three real processes and see what becomes of a write.
     Failover {
@@ -145,6 +167,7 @@ pub fn main() -> ExitCode {
             scopes,
             traces,
             trace,
+            shard,
             data,
         } => Home::in_memory(data)
             .and_then(|home| {
@@ -153,6 +176,7 @@ pub fn main() -> ExitCode {
                         scopes,
                         file: traces,
                         only: trace,
+                        shard,
                     },
                     home.path(),
                     &mut Report::default(),
@@ -168,6 +192,14 @@ pub fn main() -> ExitCode {
             say(String::from_utf8_lossy(&script).trim_end());
             Ok(true)
         }
+        Command::Matrix { data, only } if shell::IS_SABOTAGED => Home::new(data)
+            .and_then(|home| shell::matrix(home.path(), &only))
+            .map(|(text, holds)| {
+                say(text.trim_end());
+                holds
+            }),
+        Command::Matrix { data, only } => shell::hand_over(data.as_deref(), &only),
+        Command::Layer { layer, home, traces } => shell::run_layer(&layer, &home, &traces).map(|()| true),
         Command::Failover { kills, data } => Home::new(data)
             .and_then(|home| parts::failover(home.path(), usize::from(kills)))
             .map(|part| part.tell()),

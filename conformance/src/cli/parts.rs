@@ -1,9 +1,10 @@
 //! The parts of the main job. Each says what it found, and whether that is as it should be.
 
 use crate::failover;
-use crate::generate::{Suite, load};
+use crate::generate::{self, Suite, load};
 use crate::graph::Class;
 use crate::replay::{self, Coverage};
+use crate::shrink::shrink;
 use crate::validate::{self, Seen};
 use anyhow::{Context, ensure};
 use katakv_model::check::{self, How};
@@ -11,9 +12,10 @@ use katakv_model::matrix::Matrix;
 use katakv_model::report::{Edges, Report};
 use katakv_model::scopes::all as all_scopes;
 use katakv_model::terminal::{Progress, say};
-use katakv_model::{Scope, hunt, mutants, table};
+use katakv_model::{Scope, Trace, hunt, mutants, table};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -93,8 +95,40 @@ pub struct Chosen {
     pub scopes: Vec<Scope>,
     /// unless a file has others;
     pub file: Option<PathBuf>,
-    /// and of all these only one.
+    /// and of all these only one,
     pub only: Option<usize>,
+    /// or a share.
+    pub shard: Option<Shard>,
+}
+
+/// One of several shares, which together are everything: `1/4` to `4/4`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    share: usize,
+    of: usize,
+}
+
+impl Shard {
+    /// The share of `traces`: each shard takes every N-th, so that all are about equally much work.
+    fn of<T>(self, traces: Vec<T>) -> Vec<T> {
+        let own = |(place, _): &(usize, T)| place % self.of == self.share - 1;
+        let traces = traces.into_iter().enumerate();
+        traces.filter(own).map(|(_, trace)| trace).collect()
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Shard, String> {
+        let parsed = text
+            .split_once('/')
+            .and_then(|(share, of)| Some((share.parse().ok()?, of.parse().ok()?)));
+        match parsed {
+            Some((share, of)) if 1 <= share && share <= of => Ok(Shard { share, of }),
+            _ => Err(format!("{text:?} is not K/N with K from 1 to N")),
+        }
+    }
 }
 
 /// Replays traces on real nodes with directories below `home`, and notes in `kept` which edges were taken.
@@ -103,6 +137,7 @@ pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<
         mut scopes,
         file,
         only,
+        shard,
     } = chosen;
     let mut traces = Vec::new();
     if let Some(file) = &file {
@@ -130,6 +165,9 @@ pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<
         );
         traces = vec![traces.swap_remove(only)];
     }
+    if let Some(shard) = shard {
+        traces = shard.of(traces);
+    }
     let started = Instant::now();
     let progress = Mutex::new(Progress::new());
     let coverage = replay::replay(&traces, home, threads(), |done| {
@@ -153,15 +191,28 @@ pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<
                 &edges,
                 &coverage,
                 started.elapsed(),
-                file.is_some() || only.is_some(),
+                file.is_some() || only.is_some() || shard.is_some(),
             ))
         }
-        Err(divergence) => Ok(Part {
-            text: format!("model and real nodes part: {divergence}"),
-            summary: format!("DIVERGED in trace {}, step {}", divergence.trace, divergence.step),
-            holds: false,
-        }),
+        Err(divergence) => {
+            let found = format!("model and real nodes part: {divergence}");
+            let shortest = shrink(&traces[divergence.trace], &home.join("shrink"));
+            let file = put_aside(&shortest.trace)?;
+            Ok(Part {
+                text: format!("{found}\n\nits shortest form, {}:\n{}", file.display(), shortest),
+                summary: format!("DIVERGED in trace {}, step {}", divergence.trace, divergence.step),
+                holds: false,
+            })
+        }
     }
+}
+
+/// Keeps a trace that diverges in the current directory. It is a line as `replay --traces` reads it, and one trace as
+/// `katakv-model explore --trace` and `diagram` do.
+fn put_aside(trace: &Trace) -> anyhow::Result<PathBuf> {
+    let file = PathBuf::from("divergence.json");
+    generate::save(std::slice::from_ref(trace), &file)?;
+    Ok(file)
 }
 
 fn told(edges: &BTreeMap<Class, usize>, coverage: &Coverage, took: Duration, some_only: bool) -> Part {
@@ -176,17 +227,18 @@ fn told(edges: &BTreeMap<Class, usize>, coverage: &Coverage, took: Duration, som
     }
     let (all, taken) = (sum(edges), sum(&replayed));
     row(&"in all", all, taken);
-    let Coverage {
-        traces,
-        steps,
-        slowest,
-        ..
-    } = coverage;
+    let Coverage { traces, steps, .. } = coverage;
     text.push_str(&format!(
-        "{traces} traces, {steps} steps, all three nodes compared after each, in {:.1} s; slowest trace {:.1} ms\n",
-        took.as_secs_f64(),
-        slowest.as_secs_f64() * 1e3
+        "{traces} traces, {steps} steps, all three nodes compared after each, in {:.1} s\n",
+        took.as_secs_f64()
     ));
+    if let Some([median, most]) = coverage.time_of_forty_steps() {
+        text.push_str(&format!(
+            "a trace of forty steps takes {:.1} ms (median), {:.1} ms (p99)\n",
+            median.as_secs_f64() * 1e3,
+            most.as_secs_f64() * 1e3
+        ));
+    }
     let summary = format!("{taken} of {all} edges replayed on real nodes, {traces} traces, no divergence");
     Part {
         text,

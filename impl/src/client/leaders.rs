@@ -23,6 +23,9 @@ impl Leaders {
 
     /// A node that is none of the cluster's is not remembered: the hint comes from outside.
     pub(super) fn set(&self, partition: Partition, leader: Option<NodeId>) {
+        if sabotaged!("router-cache-not-corrected") && self.get(partition).is_some() {
+            return;
+        }
         let leader = leader.filter(|leader| usize::from(leader.0) < REPLICAS);
         let leader = leader.map_or(UNKNOWN, |leader| leader.0);
         self.0[usize::from(partition.0)].store(leader, Ordering::Relaxed);

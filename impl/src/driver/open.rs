@@ -9,7 +9,7 @@ use crate::store::{PartitionStore, Stores};
 use crate::wal::{Identity, Lsn, Refusal, Wal, WalConfig};
 use crate::wire::ClusterId;
 use katakv_core::{
-    Config, Effect, Limits, NodeId, PARTITIONS, Partition, REPLICAS, RecoverError, Recovery, Sound,
+    Config, Effect, Limits, NodeId, PARTITIONS, Partition, REPLICAS, Record, RecoverError, Recovery, Sound,
 };
 use std::fs::{self, File};
 use std::io;
@@ -153,7 +153,12 @@ impl Records {
             .recoveries
             .get_mut(usize::from(partition))
             .ok_or_else(|| refused(RecordError::NoSuchPartition))?;
-        let record = codec::decode(payload).map_err(|error| refused(error.into()))?;
+        let mut record: Record = codec::decode(payload).map_err(|error| refused(error.into()))?;
+        if sabotaged!("stale-cached-vote")
+            && let Some(hard) = &mut record.hard
+        {
+            hard.vote = recovery.state().0.vote;
+        }
         let pushed = if is_checkpoint {
             recovery.push_checkpoint(record)
         } else {

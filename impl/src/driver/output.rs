@@ -56,7 +56,7 @@ pub enum Output {
 
 impl Output {
     pub(super) fn of(partition: Partition, effect: Effect, stores: &Stores) -> Output {
-        match effect {
+        match crate::sabotage::effect(effect) {
             Effect::Send {
                 to,
                 message:

@@ -71,7 +71,7 @@ impl Parked {
     ) -> Vec<(RequestId, SessionRead)> {
         let epoch = &mut self.epochs[usize::from(partition.0)];
         // Another epoch may say that what they wait for is lost.
-        let last = if *epoch == applied.epoch {
+        let last = if *epoch == applied.epoch || sabotaged!("parked-through-an-epoch") {
             applied.index
         } else {
             Index(u64::MAX)

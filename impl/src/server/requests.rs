@@ -31,7 +31,12 @@ impl Batches {
         };
         let count = queue.iter().take(BATCH_REQUESTS_MAX).take_while(fits).count();
         assert!(count > 0 || queue.is_empty(), "each request alone fits a batch");
-        (count > 0).then(|| queue.drain(..count).collect())
+        let again = queue
+            .front()
+            .filter(|_| sabotaged!("request-presented-twice"))
+            .cloned();
+        let batch: Vec<Request> = queue.drain(..count).chain(again).collect();
+        (count > 0).then_some(batch)
     }
 }
 

@@ -47,6 +47,9 @@ impl Timers {
         let is_due = |slot: &Option<(Instant, Timer)>| slot.is_some_and(|(deadline, _)| deadline <= now);
         let place = self.deadlines.iter().position(is_due)?;
         let (_, timer) = self.deadlines[place].take()?;
+        if sabotaged!("timer-fires-as-another") && timer == Timer::Heartbeat {
+            return Some((Partition(place as u8), Timer::Election));
+        }
         Some((Partition(place as u8), timer))
     }
 }

@@ -83,6 +83,10 @@ impl Session {
     /// A read was answered at `at` under [`Session::seen`]. A position that is not newer changes nothing.
     pub fn advance(&mut self, partition: Partition, at: EntryId) {
         let slot = self.slot_mut(partition);
+        if sabotaged!("token-goes-back") {
+            slot.newest = at;
+            return;
+        }
         slot.newest = slot.newest.max(at);
     }
 
@@ -90,7 +94,7 @@ impl Session {
     pub fn acknowledge(&mut self, partition: Partition, at: EntryId) {
         let slot = self.slot_mut(partition);
         let (lower, higher) = (slot.newest.min(at), slot.newest.max(at));
-        if lower != EntryId::ZERO && lower.epoch != higher.epoch {
+        if lower != EntryId::ZERO && lower.epoch != higher.epoch && !sabotaged!("token-forgets-a-doubt") {
             // Of two positions in doubt the newer one is kept; a client that settles before it writes has only one.
             slot.in_doubt = slot.in_doubt.max(Some(lower));
         }

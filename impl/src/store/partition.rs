@@ -67,14 +67,21 @@ impl Store for PartitionStore {
             let row = |client| (client, self.clients.get(client).cloned());
             rows.extend(change.clients(id).map(row));
         }
-        self.overlays.add(self.partition, id, ops, rows);
+        let kept = if sabotaged!("store-drops-second-change") {
+            &ops[..ops.len().min(1)]
+        } else {
+            ops
+        };
+        self.overlays.add(self.partition, id, kept, rows);
         self.position.applied = id;
     }
 
     fn get(&self, key: &Bytes) -> Option<Versioned> {
         // Between the two looks a change can only move into the engine: it is committed there before it leaves the
         // overlay, and nobody applies meanwhile, since that takes `&mut self`.
-        if let Some(change) = self.overlays.get(self.partition, key) {
+        if let Some(change) = self.overlays.get(self.partition, key)
+            && !sabotaged!("store-reads-past-overlay")
+        {
             return change;
         }
         let found = self.engine.get(self.partition, self.position.generation, key);

@@ -148,7 +148,11 @@ impl<'a> Record<'a> {
         out.extend_from_slice(&[0; LSN_AT - CRC_AT]);
         out.extend_from_slice(&self.lsn.0.to_le_bytes());
         out.extend_from_slice(&self.synced_through.0.to_le_bytes());
-        out.push(self.partition);
+        out.push(if sabotaged!("wal-partition-shifted") {
+            (self.partition + 1) % 10
+        } else {
+            self.partition
+        });
         out.extend_from_slice(self.payload);
         let crc = record_crc(segment, &out[start..]);
         out[start + CRC_AT..start + LSN_AT].copy_from_slice(&crc.to_le_bytes());
@@ -165,7 +169,7 @@ impl<'a> Record<'a> {
         }
         let end = RECORD_HEADER_BYTES.checked_add(u32_at(bytes, 0)? as usize)?;
         let bytes = bytes.get(..end)?;
-        if u32_at(bytes, CRC_AT)? != record_crc(segment, bytes) {
+        if u32_at(bytes, CRC_AT)? != record_crc(segment, bytes) && !sabotaged!("wal-checksum-ignored") {
             return None;
         }
         Some(Record {
@@ -201,6 +205,9 @@ impl<'a> Record<'a> {
 /// Over the number of the segment, then all of the record but the CRC itself.
 fn record_crc(segment: u64, record: &[u8]) -> u32 {
     let seed = crc32c::crc32c(&segment.to_le_bytes());
+    if sabotaged!("wal-header-not-covered") {
+        return crc32c::crc32c_append(seed, &record[RECORD_HEADER_BYTES..]);
+    }
     crc32c::crc32c_append(crc32c::crc32c_append(seed, &record[..CRC_AT]), &record[LSN_AT..])
 }
 

@@ -161,7 +161,11 @@ impl Wal {
         let (lsn, start) = (self.appended_through.next(), self.end());
         let record = Record {
             lsn,
-            synced_through: self.synced_through,
+            synced_through: if sabotaged!("wal-testifies-to-nothing") {
+                Lsn(0)
+            } else {
+                self.synced_through
+            },
             partition,
             payload,
         };
@@ -233,7 +237,7 @@ impl Wal {
             segment <= self.segment.number && self.synced_through == self.appended_through,
             "what stands for the purged records is synced, and in a segment that stays"
         );
-        while self.first_segment < segment {
+        while self.first_segment < segment + u64::from(sabotaged!("wal-purges-too-far")) {
             let removed = self.remove_first();
             self.poison_on_error(removed)?;
         }
@@ -286,7 +290,9 @@ impl Wal {
     /// Goes on in the next segment. The order of the steps is what recovery relies on: records of the old
     /// segment, then the header of the new one, then its records, each synced before the next is flushed.
     fn rotate(&mut self) -> Result<(), WalError> {
-        self.sync_all()?;
+        if !sabotaged!("wal-rotates-unsynced") {
+            self.sync_all()?;
+        }
         let number = self.segment.number + 1;
         let mut segment = match self.next.take() {
             Some(preparation) => preparation.finish()?,
@@ -323,7 +329,7 @@ impl Wal {
     /// the same, so a second sync succeeds without having stored anything: PostgreSQL lost data that way for
     /// twenty years ("fsyncgate", 2018) and has ended the process on such a failure since.
     fn poison_on_error<T>(&mut self, result: Result<T, WalError>) -> Result<T, WalError> {
-        self.poisoned |= result.is_err();
+        self.poisoned |= result.is_err() && !sabotaged!("wal-failed-sync-retried");
         result
     }
 }

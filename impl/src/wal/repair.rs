@@ -61,7 +61,14 @@ fn repair_tail(directory: &Directory, tail: Tail, segment_bytes: u64) -> Result<
     } else {
         end + torn_bytes
     };
-    kept.resize(zeros_end, 0);
+    kept.resize(
+        if sabotaged!("wal-tear-left-there") {
+            end
+        } else {
+            zeros_end
+        },
+        0,
+    );
 
     // Records which nobody testifies to be synced go to the file again, although it has them. If the former
     // process died of a failed sync, the page cache still shows them, but marked clean: a sync alone would

@@ -140,6 +140,10 @@ impl<N: FnMut(Outcome) + Send + 'static> WalThread<N> {
         for submission in std::iter::once(first).chain(queued) {
             match submission {
                 Submission::Append(records) => {
+                    let mut records = records;
+                    if sabotaged!("wal-group-reversed") {
+                        records.reverse();
+                    }
                     for (partition, payload) in records {
                         self.wal.append(partition, &payload)?;
                         *records_of.entry(partition).or_insert(0) += 1;
@@ -155,15 +159,23 @@ impl<N: FnMut(Outcome) + Send + 'static> WalThread<N> {
                 }
             }
         }
-        self.wal.sync()?;
+        if sabotaged!("wal-sync-reported-early") {
+            return Ok(synced_of(records_of));
+        }
+        let synced = self.wal.sync();
+        if !sabotaged!("wal-sync-error-lost") {
+            synced?;
+        }
         if let Some(segment) = checkpoint {
             self.wal.purge_before(segment)?;
         }
-        Ok(records_of
-            .into_iter()
-            .map(|(partition, records)| Synced { partition, records })
-            .collect())
+        Ok(synced_of(records_of))
     }
+}
+
+fn synced_of(records_of: BTreeMap<u8, u32>) -> Vec<Synced> {
+    let synced = |(partition, records)| Synced { partition, records };
+    records_of.into_iter().map(synced).collect()
 }
 
 /// The way to submit records to a [`WalThread`]. Share it by reference or `Arc` among producers.

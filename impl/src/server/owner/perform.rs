@@ -8,7 +8,7 @@ use crate::server::inbox::Event;
 use crate::server::states::Outgoing;
 use crate::wal::{Outcome, SubmitError};
 use crate::wire::PeerFrame;
-use katakv_core::{Partition, Reply, RequestId};
+use katakv_core::{Partition, Reply, RequestId, Timer};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,8 @@ impl Owner {
                     });
                 }
                 Output::Reply { request, reply } => self.reply(request, reply),
+                Output::Arm { timer, .. }
+                    if sabotaged!("heartbeat-not-armed") && timer == Timer::Heartbeat => {}
                 Output::Arm { partition, timer } => {
                     self.timers.arm(partition, timer, now);
                     if let Some(tap) = &mut self.tap {
@@ -60,6 +62,18 @@ impl Owner {
             }
         }
         self.outputs = outputs;
+        if sabotaged!("records-of-a-turn-reversed") {
+            records.reverse();
+        }
+        if sabotaged!("messages-to-the-wrong-peer") {
+            frames.reverse();
+        }
+        if sabotaged!("messages-of-a-turn-reversed") {
+            frames.iter_mut().for_each(|frames| frames.reverse());
+        }
+        if sabotaged!("only-one-peer-served") {
+            frames.iter_mut().skip(1).for_each(Vec::clear);
+        }
         self.compaction.appended(&records);
         if let Some(tap) = &mut self.tap {
             tap.appended(&records);
@@ -83,6 +97,7 @@ impl Owner {
 
     /// Answers, or parks a read that may wait.
     fn reply(&mut self, id: RequestId, reply: Reply) {
+        let reply = crate::sabotage::reply(reply);
         let waiting = self.waiting.get_mut(&id).expect("each request is answered once");
         let may_wait = matches!(reply, Reply::NotCaughtUp { .. }) && self.parked.len() < bounds::PARKED_MAX;
         match &waiting.read {
