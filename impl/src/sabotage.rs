@@ -1,7 +1,7 @@
 //! Mistakes on purpose, for the kill matrix: each is one that a tired engineer could make in the shell around the
 //! protocol, and each must be noticed.
 //!
-//! A mistake is made where the code says `sabotaged!("its-name")`, if the environment variable [`VARIABLE`] has that name.
+//! A mistake is made where the code says `sabotaged!("its-name")`, if the environment variable `KATAKV_SABOTAGE` has that name.
 //! Without the feature `sabotage` the macro is the word `false`: there is no name, no variable and no branch. With the
 //! feature, nothing but a build for tests compiles: see below.
 

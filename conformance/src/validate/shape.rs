@@ -46,14 +46,14 @@ pub struct Shape {
     pub kind: Kind,
     before: Stance,
     after: Stance,
-    /// What is done, as bits: see [`bit`].
+    /// What is done, as bits: see `bits`.
     done: u64,
 }
 
 /// What happens to a replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// A message arrives: which, by [`message`].
+    /// A message arrives: which, by `message`.
     Message(u8),
     /// The election timer fires.
     Election,
@@ -61,7 +61,7 @@ pub enum Kind {
     Heartbeat,
     /// Records are synced.
     Synced,
-    /// Clients ask: which kinds of request the batch has, as bits by [`request`].
+    /// Clients ask: which kinds of request the batch has, as bits by `request`.
     Requests(u8),
     /// The log is compacted.
     Compact,
