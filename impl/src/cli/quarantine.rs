@@ -92,7 +92,9 @@ async fn each(client: &Client, mut line: impl FnMut(&Line) -> Result<(), Failure
             while let Some(from) = next {
                 match client.quarantine(node, partition, from).await {
                     Ok(part) => {
-                        let entries = part.entries.into_iter();
+                        // A client's registration changes no key: whoever lost it registers again.
+                        let operations = |entry: &Entry| !entry.payload.ops().is_empty();
+                        let entries = part.entries.into_iter().filter(operations);
                         let mut lines = entries.map(|entry| Line {
                             node,
                             partition,
@@ -145,7 +147,7 @@ pub(super) struct InWords<'a>(pub(super) &'a Payload);
 
 impl fmt::Display for InWords<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Payload::Transaction(transaction) = self.0 {
+        if let Some(transaction) = self.0.transaction() {
             for (place, condition) in transaction.conditions.iter().enumerate() {
                 let joined = if place == 0 { "if" } else { " and" };
                 match condition.version {

@@ -95,6 +95,11 @@ impl Cluster {
         }
     }
 
+    /// Its id, if a node has told it.
+    pub(super) fn id(&self) -> Option<ClusterId> {
+        self.id.get().copied()
+    }
+
     /// The addresses of its nodes, in order of their ids.
     pub fn addresses(&self) -> [SocketAddr; REPLICAS] {
         std::array::from_fn(|node| self.links[node].address())

@@ -1,34 +1,50 @@
 //! Who leads what, as far as is known: a cache that may be wrong or lost at any time. The node that is asked
 //! decides; being wrong costs a redirect.
+//!
+//! It learns from two sides. Results of elections are published by the nodes and fenced by their epochs: one that comes late
+//! changes nothing. Answers correct what is believed at once, whatever was published; they carry no epoch, and need none, since the
+//! next answer corrects them.
 
-use katakv_core::{NodeId, PARTITIONS, Partition, REPLICAS};
-use std::sync::atomic::{AtomicU8, Ordering};
+use katakv_core::{Directory, Elected, NodeId, PARTITIONS, Partition, REPLICAS};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-const UNKNOWN: u8 = u8::MAX;
+#[derive(Debug, Default)]
+pub(super) struct Leaders([Mutex<Belief>; PARTITIONS as usize]);
 
-#[derive(Debug)]
-pub(super) struct Leaders([AtomicU8; PARTITIONS as usize]);
-
-impl Default for Leaders {
-    fn default() -> Leaders {
-        Leaders(std::array::from_fn(|_| AtomicU8::new(UNKNOWN)))
-    }
+/// What is believed of one partition.
+#[derive(Debug, Default)]
+struct Belief {
+    published: Directory,
+    leader: Option<NodeId>,
 }
 
 impl Leaders {
     pub(super) fn get(&self, partition: Partition) -> Option<NodeId> {
-        let leader = self.0[usize::from(partition.0)].load(Ordering::Relaxed);
-        (leader != UNKNOWN).then_some(NodeId(leader))
+        self.belief(partition).leader
     }
 
-    /// A node that is none of the cluster's is not remembered: the hint comes from outside.
+    /// An answer told who leads, or that nobody knows. A node that is none of the cluster's is not remembered: the hint comes
+    /// from outside.
     pub(super) fn set(&self, partition: Partition, leader: Option<NodeId>) {
         if sabotaged!("router-cache-not-corrected") && self.get(partition).is_some() {
             return;
         }
         let leader = leader.filter(|leader| usize::from(leader.0) < REPLICAS);
-        let leader = leader.map_or(UNKNOWN, |leader| leader.0);
-        self.0[usize::from(partition.0)].store(leader, Ordering::Relaxed);
+        self.belief(partition).leader = leader;
+    }
+
+    /// A result was published. An older one than was heard before changes nothing.
+    pub(super) fn hear(&self, partition: Partition, result: Elected) {
+        let mut belief = self.belief(partition);
+        if belief.published.hear(result) {
+            belief.leader = Some(result.leader);
+        }
+    }
+
+    fn belief(&self, partition: Partition) -> MutexGuard<'_, Belief> {
+        let belief = &self.0[usize::from(partition.0)];
+        // Nothing panics while it holds the lock; if something did, the belief would still be one.
+        belief.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -100,6 +116,23 @@ mod tests {
         assert_eq!(search.next(), None);
         search.again();
         assert_eq!(search.next(), Some(NodeId(0)));
+    }
+
+    #[test]
+    fn an_older_result_changes_nothing_and_an_answer_corrects_at_once() {
+        let (leaders, partition) = (Leaders::default(), Partition(3));
+        let elected = |epoch: u64, leader: u8| Elected {
+            epoch: katakv_core::Epoch(epoch),
+            leader: NodeId(leader),
+        };
+        leaders.hear(partition, elected(5, 2));
+        leaders.hear(partition, elected(4, 1));
+        assert_eq!(leaders.get(partition), Some(NodeId(2)));
+        leaders.set(partition, Some(NodeId(0)));
+        leaders.hear(partition, elected(5, 2));
+        assert_eq!(leaders.get(partition), Some(NodeId(0)));
+        leaders.hear(partition, elected(6, 1));
+        assert_eq!(leaders.get(partition), Some(NodeId(1)));
     }
 
     #[test]

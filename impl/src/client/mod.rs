@@ -22,7 +22,7 @@
 //!
 //! Where things are: `operations.rs` is the client and what it does to a session. `connection.rs` carries requests
 //! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs`,
-//! `read.rs` and `fate.rs` choose among them, `quarantine.rs` looks for what was lost; `via_router.rs` leaves that to a router.
+//! `read.rs` and `fate.rs` choose among them, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections; `via_router.rs` leaves that to a router.
 
 mod calls;
 mod cluster;
@@ -38,6 +38,7 @@ mod read;
 mod status;
 mod tried;
 mod via_router;
+mod watch;
 mod write;
 
 pub use calls::CallError;

@@ -12,9 +12,7 @@ use super::error::WriteError;
 use super::operations::{Client, Route};
 use super::tried::{Outcome, Tried};
 use crate::wire::{ClientReply, ClientRequest, Quarantined};
-use katakv_core::{
-    AckLevel, Bytes, Condition, Entry, EntryId, NodeId, Op, Partition, Payload, Reply, Transaction,
-};
+use katakv_core::{AckLevel, Bytes, Condition, Entry, EntryId, NodeId, Op, Partition, Reply, Transaction};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Cluster {
@@ -82,7 +80,7 @@ impl Reapply {
         let partition = partition.ok_or_else(|| WriteError::Invalid("it changes nothing".to_owned()))?;
         let now = |version: EntryId| self.done.get(&(partition, version)).copied().unwrap_or(version);
         let mut conditions = BTreeMap::new();
-        if let Payload::Transaction(transaction) = &lost.payload {
+        if let Some(transaction) = lost.payload.transaction() {
             for Condition { key, version } in &transaction.conditions {
                 conditions.insert(key.clone(), version.map(now));
             }

@@ -84,7 +84,8 @@ impl ViaRouter {
                 | ClientReply::Quarantine(_)
                 | ClientReply::DiskFull { .. }
                 | ClientReply::StatePage { .. }
-                | ClientReply::Goodbye,
+                | ClientReply::Goodbye
+                | ClientReply::Elected(_),
             ) => Err(self.failed(&"it answered something else than what was asked", false)),
             Err(error) => Err(self.failed(&error, false)),
         }

@@ -153,6 +153,7 @@ fn is_repeatable(request: &ClientRequest) -> bool {
         | ClientRequest::Fate { .. }
         | ClientRequest::Quarantine { .. }
         | ClientRequest::StatePage { .. }
+        | ClientRequest::Watch { .. }
         | ClientRequest::Status => true,
         ClientRequest::Write { .. } | ClientRequest::Transact { .. } => false,
     }

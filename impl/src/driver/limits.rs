@@ -13,7 +13,8 @@
 
 use crate::store;
 use katakv_core::{
-    Entry, Image, Limits, Message, NodeId, Once, Op, PARTITIONS, Partition, Payload, Reply, Transaction,
+    Entry, Epoch, Image, Limits, Message, NodeId, Once, Op, PARTITIONS, Partition, Payload, Reply,
+    Transaction,
 };
 
 /// How long a key may be. Keys stay in memory with every entry, and are compared at every step of a lookup.
@@ -196,6 +197,14 @@ fn longest_key(transaction: &Transaction) -> Option<usize> {
 /// What a numbered write adds to its batch.
 pub fn once_bytes(once: &Once) -> usize {
     ORIGIN_BYTES + transaction_bytes(&once.transaction)
+}
+
+/// Whether a watch knows of no more partitions than there are.
+pub fn check_watch(known: &[Epoch]) -> Result<(), LimitError> {
+    match known.len() > usize::from(PARTITIONS) {
+        true => check_partition(Partition(PARTITIONS)),
+        false => Ok(()),
+    }
 }
 
 /// Whether there is such a partition.

@@ -67,7 +67,7 @@ use crate::log::WalLog;
 use crate::store::{PartitionStore, Staging, StoreError, StoreImage, Stores};
 use crate::wire::{ClusterId, PartitionStatus, Quarantined, Status};
 use katakv_core::{
-    Effect, EntryId, Image, Input, Message, Node, NodeId, PARTITIONS, Partition, Sound, State, step,
+    Effect, EntryId, Epoch, Image, Input, Message, Node, NodeId, PARTITIONS, Partition, Sound, State, step,
 };
 use std::sync::Arc;
 
@@ -192,6 +192,12 @@ impl Driver {
     /// The store's failure: end the node.
     pub fn dump(&self, partition: Partition) -> Result<State, Arc<StoreError>> {
         self.stores.dump(partition)
+    }
+
+    /// The elections that the node has won and serves in: the epoch of each partition, in order, where it does.
+    pub fn elections(&self) -> impl Iterator<Item = (Partition, Epoch)> + '_ {
+        let won = |(partition, node): (Partition, &Replica)| Some((partition, node.elected()?.epoch));
+        Partition::all().zip(&self.nodes).filter_map(won)
     }
 
     /// What the node has in quarantine of `partition`, from the entry `from` on, that is gone for good.

@@ -63,6 +63,9 @@ impl Answerer {
                 return ClientReply::Invalid("a router has no state: ask a node".to_owned());
             }
             ClientRequest::Status => return self.status().await,
+            ClientRequest::Watch { .. } => {
+                return ClientReply::Invalid("a router wins no elections: ask the nodes".to_owned());
+            }
             ClientRequest::Quarantine {
                 node,
                 partition,

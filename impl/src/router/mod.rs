@@ -1,7 +1,7 @@
 //! The routing tier: takes clients' requests, finds the node that can answer, and passes its answer on.
 //!
 //! It is stateless: what it holds (connections to nodes, who leads which partition) is a cache that may be lost at any
-//! time, and that the first answer corrects. Session tokens pass through it and are not kept, so a router may be
+//! time. The nodes tell it which elections they have won, and the first answer corrects what it believes. Session tokens pass through it and are not kept, so a router may be
 //! killed, restarted, or replaced by another in the middle of a session, and no guarantee changes.
 //!
 //! Its memory is bounded: [`CONNECTIONS_MAX`] clients, each with [`IN_FLIGHT_MAX`] requests, and a budget for the large
@@ -17,7 +17,7 @@ mod room;
 pub use connection::ConnectionError;
 
 use crate::client::{Cluster, Options};
-use katakv_core::REPLICAS;
+use katakv_core::{NodeId, REPLICAS};
 use room::Room;
 use std::future::Future;
 use std::io;
@@ -96,6 +96,11 @@ impl Router {
         tracing::info!(address = %self.address, "routing");
         // Dropped at the end, which ends every connection's task.
         let mut connections = JoinSet::new();
+        let mut watches = JoinSet::new();
+        for node in (0..REPLICAS as u8).map(NodeId) {
+            let cluster = self.cluster.clone();
+            watches.spawn(async move { cluster.watch(node).await });
+        }
         let room = Arc::new(Room::new());
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         tokio::pin!(stop);

@@ -78,7 +78,9 @@ impl Admission {
             ClientRequest::Read { key, .. } | ClientRequest::LinearizableRead { key } => {
                 (&self.reads, key.len())
             }
-            ClientRequest::Status | ClientRequest::Fate { .. } => (&self.reads, 0),
+            ClientRequest::Status | ClientRequest::Fate { .. } | ClientRequest::Watch { .. } => {
+                (&self.reads, 0)
+            }
             // What it is answered with.
             ClientRequest::Quarantine { .. } => (&self.reads, limits::QUARANTINE_BYTES_MAX),
             ClientRequest::StatePage { .. } => (&self.reads, bounds::STATE_PAGE_BYTES),

@@ -73,6 +73,11 @@ pub(super) const READ_WAITS_AT_MOST: Duration = Duration::from_secs(10);
 /// How many session reads wait at a time; past it, they are answered `NotCaughtUp` at once.
 pub(super) const PARKED_MAX: usize = 16 << 10;
 
+/// How long a router that watches for elections is kept waiting before it is answered with none.
+pub(super) const WATCH_WAITS: Duration = Duration::from_secs(10);
+/// How many wait so at a time; past it, the one that has waited longest is answered with none.
+pub(super) const WATCHERS_MAX: usize = 256;
+
 /// The pauses between two attempts to connect to a peer: the first, and the longest.
 pub(super) const RECONNECT_AFTER: Duration = Duration::from_millis(20);
 /// See [`RECONNECT_AFTER`].

@@ -151,6 +151,7 @@ fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
         }
         ClientRequest::Status => Ok(()),
         ClientRequest::StatePage { partition, .. } => limits::check_partition(*partition),
+        ClientRequest::Watch { known } => limits::check_watch(known),
         ClientRequest::Transact { transaction, .. } => limits::check_transaction(transaction),
         ClientRequest::Register { partition } => limits::check_partition(*partition),
         ClientRequest::Once { once, .. } => limits::check_transaction(&once.transaction),

@@ -163,6 +163,12 @@ pub enum ClientRequest {
         /// When to acknowledge them.
         level: AckLevel,
     },
+    /// Which elections has the node won? It answers when it serves in a later epoch than the asker has heard of, or after a
+    /// while, with none. Asked again and again, it is a subscription.
+    Watch {
+        /// For each partition, in order, the last epoch in which the asker has heard that this node leads; 0 for none.
+        known: Vec<Epoch>,
+    },
 }
 
 /// What a node or router sends back.
@@ -221,6 +227,19 @@ pub enum ClientReply {
     /// The node is about to close the connection. What it has not answered on it by now was not carried out, and will not
     /// be: ask another one. The frame's number means nothing.
     Goodbye,
+    /// The elections that a node has won.
+    Elected(Elections),
+}
+
+/// The elections that a node has won, and in whose epochs it serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elections {
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// The node.
+    pub node: NodeId,
+    /// The epoch that it leads in, partition by partition.
+    pub won: Vec<(Partition, Epoch)>,
 }
 
 /// A part of what a node has in quarantine of one partition.

@@ -1,8 +1,10 @@
 //! A node that speaks the wire's frames and answers as it is told.
 
 use katakv::wire::frame;
-use katakv::wire::{ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, ServerFrame, Status};
-use katakv_core::{EntryId, NodeId, Reply};
+use katakv::wire::{
+    ClientFrame, ClientReply, ClientRequest, ClusterId, Elections, Hello, ServerFrame, Status,
+};
+use katakv_core::{EntryId, Epoch, NodeId, Partition, Reply};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::AsyncWriteExt;
@@ -32,6 +34,7 @@ type Script = dyn Fn(&ClientRequest, usize) -> Act + Send + Sync;
 pub struct FakeNode {
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<ClientRequest>>>,
+    watched: Arc<Mutex<Watched>>,
     listener: AbortHandle,
 }
 
@@ -41,6 +44,14 @@ struct Behaviour {
     cluster: ClusterId,
     script: Arc<Script>,
     asked: Arc<Mutex<Vec<ClientRequest>>>,
+    watched: Arc<Mutex<Watched>>,
+}
+
+/// What it has won, and what those who watch it have said that they know.
+#[derive(Default)]
+struct Watched {
+    won: Vec<(Partition, Epoch)>,
+    known: Vec<Epoch>,
 }
 
 impl FakeNode {
@@ -59,11 +70,13 @@ impl FakeNode {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
+        let watched = Arc::new(Mutex::new(Watched::default()));
         let behaviour = Behaviour {
             id: NodeId(id),
             cluster,
             script: Arc::new(script),
             asked: asked.clone(),
+            watched: watched.clone(),
         };
         let listener = tokio::spawn(async move {
             // Connections end with the node.
@@ -75,6 +88,7 @@ impl FakeNode {
         FakeNode {
             address,
             asked,
+            watched,
             listener: listener.abort_handle(),
         }
     }
@@ -84,7 +98,18 @@ impl FakeNode {
         FakeNode::start(id, move |_, _| Act::Reply(reply.clone())).await
     }
 
-    /// The writes and reads that it got, in order. `Status` it answers on its own.
+    /// It tells whoever watches it that it leads. It keeps nobody waiting.
+    pub fn wins(&self, partition: Partition, epoch: Epoch) {
+        self.watched.lock().unwrap().won = vec![(partition, epoch)];
+    }
+
+    /// The epoch in which a watcher has heard that it leads.
+    pub fn is_known_to_lead_in(&self, partition: Partition) -> Option<Epoch> {
+        let watched = self.watched.lock().unwrap();
+        watched.known.get(usize::from(partition.0)).copied()
+    }
+
+    /// The writes and reads that it got, in order. `Status` it answers on its own, and who watches it.
     pub fn asked(&self) -> Vec<ClientRequest> {
         self.asked.lock().unwrap().clone()
     }
@@ -142,6 +167,15 @@ impl Behaviour {
                 cluster: self.cluster,
                 node: self.id,
                 partitions: Vec::new(),
+            }));
+        }
+        if let ClientRequest::Watch { known } = request {
+            let mut watched = self.watched.lock().unwrap();
+            watched.known.clone_from(known);
+            return Act::Other(ClientReply::Elected(Elections {
+                cluster: self.cluster,
+                node: self.id,
+                won: watched.won.clone(),
             }));
         }
         let mut asked = self.asked.lock().unwrap();

@@ -14,6 +14,7 @@ mod nodes;
 mod quarantine;
 mod reads;
 mod router;
+mod routers;
 mod writes;
 
 use katakv::client::{Client, Options};

@@ -13,6 +13,7 @@
 //! - `reads.rs` confirms a leader for linearizable reads, `transfer.rs` hands its leadership over;
 //! - `retries.rs` finds out whether a write is new, `clients.rs` is what is remembered for that;
 //! - `apply.rs` changes the store by what is committed, `transaction.rs` says what an entry can be asked to do;
+//! - `directory.rs` is for those outside who are told the result of an election;
 //! - `quarantine.rs` keeps what a log gives up;
 //! - `session.rs` says whether a read may be answered, `fate.rs` what became of a write, `recover.rs` how a replica
 //!   comes back;
@@ -53,6 +54,7 @@ mod checkpoint;
 mod clients;
 mod compaction;
 mod config;
+mod directory;
 mod effect;
 mod election;
 mod entry;
@@ -88,6 +90,7 @@ pub use branch::Branch;
 pub use bytes::Bytes;
 pub use clients::{Client, ClientChange, Clients, Executed, OUTSTANDING_MAX, Once, Origin};
 pub use config::{Config, Limits};
+pub use directory::{Directory, Elected};
 pub use effect::{Effect, Input, Timer};
 pub use entry::{Entries, Entry, Op, Payload};
 pub use fate::{Fate, fate};

@@ -466,6 +466,49 @@ fn a_checkpoint_stands_for_all_records_before_it() {
     );
 }
 
+/// Results of elections are published by whoever serves, and arrive late, repeatedly and in any order. What a directory says never goes back,
+/// but for what it forgets altogether, and no epoch has two results.
+#[test]
+fn published_results_never_go_back() {
+    let (mut news, mut late) = (0, 0);
+    for seed in 1..=100 {
+        let mut dice = Dice::new(seed);
+        let mut cluster = Cluster::new(limits(&mut dice));
+        let mut published: Vec<Elected> = Vec::new();
+        let mut directory = Directory::default();
+        for _ in 0..2_000 {
+            Event::any(&mut dice, &cluster).happen(&mut cluster);
+            for id in MEMBERS {
+                let Some(result) = cluster.replica(id).node.elected() else {
+                    continue;
+                };
+                let same = published.iter().find(|other| other.epoch == result.epoch);
+                match same {
+                    Some(other) => assert_eq!(*other, result, "seed {seed}: one result an epoch"),
+                    None => published.push(result),
+                }
+            }
+            if dice.roll(200) == 0 {
+                directory = Directory::default();
+            }
+            if published.is_empty() || dice.roll(4) > 0 {
+                continue;
+            }
+            let heard = published[dice.roll(published.len() as u64) as usize];
+            let before = directory.elected();
+            let is_news = directory.hear(heard);
+            let after = directory.elected();
+            assert!(
+                after >= before && after.is_some_and(|after| after.epoch >= heard.epoch),
+                "seed {seed}"
+            );
+            news += u64::from(is_news);
+            late += u64::from(before.is_some_and(|before| before.epoch > heard.epoch));
+        }
+    }
+    assert!(news > 100 && late > 1_000, "{news} were news, {late} came late");
+}
+
 /// Whatever has happened, a cluster whose messages arrive again and whose disks are done elects a leader that serves,
 /// and the others catch up with it.
 #[test]

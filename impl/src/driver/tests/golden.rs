@@ -3,8 +3,8 @@
 
 use crate::codec;
 use crate::wire::{
-    ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, NodeFrame, PartitionStatus, PeerFrame,
-    ServerFrame, StateFrame, StatePart, Status, frame,
+    ClientFrame, ClientReply, ClientRequest, ClusterId, Elections, Hello, NodeFrame, PartitionStatus,
+    PeerFrame, Quarantined, ServerFrame, StateFrame, StatePart, Status, frame,
 };
 use katakv_core::{
     AckLevel, Base, Client, Clients, Condition, Entries, Entry, EntryId, Epoch, Executed, Fate, HardState,
@@ -349,6 +349,17 @@ fn client_frames() {
         frame(ClientRequest::Once { once, level }),
         "1900000003fbe803090204070602016b010204016c000100016b017601",
     );
+    let (node, from) = (NodeId(1), at);
+    assert_frame(
+        frame(ClientRequest::Quarantine {
+            node,
+            partition,
+            from,
+        }),
+        "0900000003fbe8030601030205",
+    );
+    let known = vec![Epoch(0), Epoch(2)];
+    assert_frame(frame(ClientRequest::Watch { known }), "0800000003fbe8030a020002");
 }
 
 #[test]
@@ -435,6 +446,20 @@ fn server_frames() {
     assert_frame(
         frame(ClientReply::Invalid("no".into())),
         "0800000003fbe80302026e6f",
+    );
+    let (entries, next, won) = (Vec::new(), Some(at), vec![(Partition(3), Epoch(2))]);
+    assert_frame(
+        frame(ClientReply::Quarantine(Quarantined {
+            cluster,
+            node,
+            entries,
+            next,
+        })),
+        "0b00000003fbe80304070100010205",
+    );
+    assert_frame(
+        frame(ClientReply::Elected(Elections { cluster, node, won })),
+        "0a00000003fbe803080701010302",
     );
     let tried = "n1".into();
     assert_frame(

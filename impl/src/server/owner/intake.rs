@@ -129,6 +129,7 @@ impl Owner {
                 after,
             } => return self.take_state_page(partition, image, after, answer),
             ClientRequest::Status => return answer.other(ClientReply::Status(self.driver.status())),
+            ClientRequest::Watch { known } => return self.watchers.push(known, answer),
             ClientRequest::Quarantine { partition, from, .. } => {
                 let part = self.driver.quarantine(partition, from);
                 return answer.other(ClientReply::Quarantine(part));

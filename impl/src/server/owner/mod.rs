@@ -7,6 +7,7 @@ mod compaction;
 mod intake;
 mod perform;
 mod turn;
+mod watchers;
 
 use super::answer::Answer;
 use super::bounds;
@@ -31,6 +32,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 use tokio::sync::oneshot;
+use watchers::Watchers;
 
 /// What an owner shares with the rest of the server.
 pub(super) struct Around {
@@ -72,6 +74,7 @@ struct Owner {
     timers: Timers,
     batches: Batches,
     parked: Parked,
+    watchers: Watchers,
     compaction: Pace,
     space: Arc<Space>,
     /// Requests that were given to the driver, or are about to be.
@@ -135,6 +138,7 @@ impl Owner {
             timers: Timers::new(config.timing),
             batches: Batches::new(),
             parked: Parked::default(),
+            watchers: Watchers::default(),
             compaction,
             space,
             waiting: BTreeMap::new(),
@@ -176,7 +180,11 @@ impl Owner {
 
     /// Waits for an event or a deadline, and takes all that has queued up.
     fn receive(&self, events: &mut Vec<Event>) {
-        let deadlines = [self.timers.next(), self.parked.next_deadline()];
+        let deadlines = [
+            self.timers.next(),
+            self.parked.next_deadline(),
+            self.watchers.next_deadline(),
+        ];
         let first = match deadlines.into_iter().flatten().min() {
             Some(deadline) => self
                 .events

@@ -18,6 +18,7 @@ impl Owner {
         self.perform()?;
         self.compact()?;
         self.log_leaders();
+        self.tell_watchers();
         self.driver
             .failure()
             .map_or(Ok(()), |error| Err(ServeError::Store(error)))
