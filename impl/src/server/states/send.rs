@@ -204,7 +204,8 @@ impl Transfer {
         if gives_up {
             tracing::warn!(%to, %partition, "a state is not taken: giving up");
         }
-        !gives_up && !(self.is_over && unheard > CHECK_EVERY)
+        let is_done = self.is_over && unheard > CHECK_EVERY;
+        !(gives_up || is_done)
     }
 
     fn send(&self, links: &[Arc<Link>], part: StatePart) -> bool {
