@@ -3,7 +3,7 @@
 use super::exit::{Code, Failure};
 use super::print;
 use super::target::{SessionArgs, Target};
-use crate::client::{ReadError, WriteError, Written};
+use crate::client::{Got, ReadError, TransactError, WriteError, Written};
 use crate::session::Session;
 use katakv_core::{AckLevel, LostRange, NodeId, Partition};
 
@@ -33,13 +33,14 @@ pub(super) struct PutArgs {
 
 /// Read a key
 ///
-/// Prints its value to stdout; the state that was read, and who answered, to stderr. Exit code 3 if there is none.
+/// Prints its value to stdout; its version, the state that was read, and who answered, to stderr. Exit code 3 if there is none.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   katakv get greeting --session s.txt
   katakv get greeting --token kv1:...
   katakv get greeting --linearizable
+  katakv get greeting --json
   katakv get greeting --replica 2 --node 127.0.0.1:7101 --node 127.0.0.1:7102 --node 127.0.0.1:7103")]
 pub(super) struct GetArgs {
     /// The key
@@ -48,6 +49,9 @@ pub(super) struct GetArgs {
     /// follower has confirmed it
     #[arg(long, conflicts_with = "replica")]
     linearizable: bool,
+    /// Print value, version and state as one line of JSON, in which bytes that are not printable ASCII are escaped
+    #[arg(long)]
+    json: bool,
     /// Ask this replica first; needs --node
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2))]
     replica: Option<u8>,
@@ -139,7 +143,13 @@ pub(super) async fn get(args: GetArgs) -> Result<Code, Failure> {
     args.session.store(&before, &session)?;
     let got = result?;
     let partition = Partition::of_key(args.key.as_bytes());
+    if args.json {
+        return shown_as_json(&args.key, &got);
+    }
     print::note(format_args!("{} of {partition}, from {}", got.at, got.node));
+    if let Some(version) = got.version {
+        print::note(format_args!("version {version}"));
+    }
     print::note(format_args!("token {session}"));
     match got.value {
         Some(value) => print::result(&value).map(|()| Code::Ok),
@@ -150,28 +160,92 @@ pub(super) async fn get(args: GetArgs) -> Result<Code, Failure> {
     }
 }
 
-/// Carries out a write with `send`, once more after forgetting what is lost if that is asked for, and prints it.
+fn shown_as_json(key: &str, got: &Got) -> Result<Code, Failure> {
+    let json = serde_json::json!({
+        "key": key,
+        "value": got.value,
+        "version": got.version.map(|version| version.to_string()),
+        "at": got.at.to_string(),
+        "node": got.node.to_string(),
+    });
+    print::result(json.to_string().as_bytes())?;
+    Ok(match got.value {
+        Some(_) => Code::Ok,
+        None => Code::NotFound,
+    })
+}
+
+/// Carries out a blind write with `send`, and prints it.
 async fn write(
     args: &SessionArgs,
     key: &str,
     send: impl AsyncFn(&mut Session) -> Result<Written, WriteError>,
 ) -> Result<Code, Failure> {
+    let done = written(args, send).await??;
+    told(Partition::of_key(key.as_bytes()), &done).map(|()| Code::Ok)
+}
+
+/// A write that is done, and the session after it.
+pub(super) struct Done {
+    written: Written,
+    session: Session,
+    stored: Result<(), Failure>,
+}
+
+/// Carries out a write with `send`, once more after forgetting what is lost if that is asked for.
+pub(super) async fn written<E: LostWrite>(
+    args: &SessionArgs,
+    send: impl AsyncFn(&mut Session) -> Result<Written, E>,
+) -> Result<Result<Done, E>, Failure> {
     let before = args.load()?;
     let mut session = before.clone();
     let mut result = send(&mut session).await;
-    if let (Err(WriteError::Lost { partition, range }), true) = (&result, args.forget_lost) {
-        forget(&mut session, *partition, range);
+    if let (Err(error), true) = (&result, args.forget_lost)
+        && let Some((partition, range)) = error.lost()
+    {
+        forget(&mut session, partition, &range);
         result = send(&mut session).await;
     }
-    // Also after a failure: what was forgotten stays forgotten.
+    // Also after a failure: what was forgotten stays forgotten, and a conflict was seen.
     let stored = args.store(&before, &session);
-    let Written { at, copies, node } = result?;
-    let partition = Partition::of_key(key.as_bytes());
+    Ok(result.map(|written| Done {
+        written,
+        session,
+        stored,
+    }))
+}
+
+/// Prints a write that is done; that the session misses it is told after that.
+pub(super) fn told(partition: Partition, done: &Done) -> Result<(), Failure> {
+    let Written { at, copies, node } = done.written;
     let plural = if copies == 1 { "copy" } else { "copies" };
     print::result(format!("{at} of {partition} on {copies} {plural}, acknowledged by {node}").as_bytes())?;
-    print::result(format!("token {session}").as_bytes())?;
-    // The write is done and printed; that the session misses it is told after that.
-    stored.map(|()| Code::Ok)
+    print::result(format!("token {}", done.session).as_bytes())?;
+    done.stored.clone()
+}
+
+/// An error that may say that what the session has seen is lost.
+pub(super) trait LostWrite {
+    /// What is lost, and where.
+    fn lost(&self) -> Option<(Partition, LostRange)>;
+}
+
+impl LostWrite for WriteError {
+    fn lost(&self) -> Option<(Partition, LostRange)> {
+        match self {
+            WriteError::Lost { partition, range } => Some((*partition, *range)),
+            _ => None,
+        }
+    }
+}
+
+impl LostWrite for TransactError {
+    fn lost(&self) -> Option<(Partition, LostRange)> {
+        match self {
+            TransactError::Write(error) => error.lost(),
+            TransactError::Conflict { .. } => None,
+        }
+    }
 }
 
 fn forget(session: &mut Session, partition: Partition, range: &LostRange) {

@@ -24,11 +24,13 @@ pub enum Code {
     OutcomeUnknown = 6,
     /// A disk or a backup is damaged.
     Damaged = 7,
+    /// A condition did not hold, so nothing was changed.
+    Conflict = 8,
 }
 
 impl Code {
     /// All of them.
-    pub const ALL: [Code; 8] = [
+    pub const ALL: [Code; 9] = [
         Code::Ok,
         Code::Failed,
         Code::Usage,
@@ -37,11 +39,12 @@ impl Code {
         Code::Unavailable,
         Code::OutcomeUnknown,
         Code::Damaged,
+        Code::Conflict,
     ];
 }
 
 /// Why a command did not succeed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub(super) code: Code,
     pub(super) message: String,

@@ -58,7 +58,7 @@ pub(super) async fn run(args: Args) -> Result<Code, Failure> {
 }
 
 /// `e2:7`.
-fn entry(text: &str) -> Result<EntryId, String> {
+pub(super) fn entry(text: &str) -> Result<EntryId, String> {
     let parts = text.strip_prefix('e').and_then(|rest| rest.split_once(':'));
     let numbers = parts.and_then(|(epoch, index)| Some((epoch.parse().ok()?, index.parse().ok()?)));
     let (epoch, index) = numbers.ok_or("an entry looks like e2:7")?;

@@ -21,6 +21,7 @@ mod serve;
 mod status;
 mod stop;
 mod target;
+mod transact;
 
 pub use exit::Code;
 
@@ -48,7 +49,8 @@ Exit codes:
   4  LOST: a failover truncated what the session has seen, or what `fate` was asked about
   5  unavailable: nobody answered in time; a write was surely not carried out
   6  outcome unknown: a write may have been carried out or not; `fate` can tell, later
-  7  damaged: what was on a disk, or in a backup, is not what it should be";
+  7  damaged: what was on a disk, or in a backup, is not what it should be
+  8  conflict: a condition of `cas` or `batch` did not hold, and nothing was changed";
 
 /// KataKV: a sharded, replicated key-value store with 10 partitions and 3 replicas of each.
 #[derive(Debug, Parser)]
@@ -68,6 +70,8 @@ enum Command {
     Put(data::PutArgs),
     Get(data::GetArgs),
     Delete(data::DeleteArgs),
+    Cas(transact::CasArgs),
+    Batch(transact::BatchArgs),
     Status(status::Args),
     Fate(fate::Args),
     Bench(bench::Args),
@@ -113,6 +117,8 @@ fn run(command: Command) -> Result<Code, Failure> {
             Command::Put(args) => data::put(args).await,
             Command::Get(args) => data::get(args).await,
             Command::Delete(args) => data::delete(args).await,
+            Command::Cas(args) => transact::cas(args).await,
+            Command::Batch(args) => transact::batch(args).await,
             Command::Status(args) => status::run(args).await,
             Command::Fate(args) => fate::run(args).await,
             Command::Bench(args) => bench::run(args).await,

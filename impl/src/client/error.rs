@@ -67,6 +67,29 @@ pub enum WriteError {
     OtherCluster(#[from] OtherCluster),
 }
 
+/// Why a transaction was not carried out, or is not known to be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransactError {
+    /// A condition did not hold, so nothing was changed, and nothing will be: the session has seen that much. Read again, and
+    /// decide anew.
+    #[error("conflict at {at}: the key of condition {condition} is {}", version_found(*version))]
+    Conflict {
+        /// The entry that changed nothing.
+        at: EntryId,
+        /// The place of the first condition that did not hold.
+        condition: u32,
+        /// The version that its key has instead.
+        version: Option<EntryId>,
+    },
+    /// What can befall any write.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+fn version_found(version: Option<EntryId>) -> String {
+    version.map_or("absent".to_owned(), |version| version.to_string())
+}
+
 /// Why nobody said what became of a write.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FateError {

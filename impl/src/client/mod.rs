@@ -2,9 +2,10 @@
 //!
 //! It promises that
 //! - an acknowledged write is in the session, and a read under the session includes it, or says LOST;
-//! - a write is sent again only if it was surely not carried out; otherwise the outcome is *unknown*, and told so;
+//! - a write is numbered, and sent again until it is answered; however often, it is carried out once. What is not answered
+//!   within the deadline has an *unknown* outcome, and is told so;
 //! - every operation ends within its deadline, in an answer or in one error that names what was tried;
-//! - it keeps nothing of a session: what a session knows is in the [`Session`](crate::session::Session) that the caller passes.
+//! - it keeps its own names and numbers (`numbers.rs`), and nothing of a session: what a session knows is in the [`Session`](crate::session::Session) that the caller passes.
 //!
 //! ```no_run
 //! use katakv::client::{Client, Options};
@@ -20,7 +21,7 @@
 //! # }
 //! ```
 //!
-//! Where things are: `operations.rs` is the client and what it does to a session. `connection.rs` carries requests
+//! Where things are: `operations.rs` and `transactions.rs` are the client and what it does to a session. `connection.rs` carries requests
 //! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs`,
 //! `read.rs` and `fate.rs` choose among them, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections; `via_router.rs` leaves that to a router.
 
@@ -31,11 +32,13 @@ mod error;
 mod fate;
 mod leaders;
 mod link;
+mod numbers;
 mod operations;
 mod patience;
 mod quarantine;
 mod read;
 mod status;
+mod transactions;
 mod tried;
 mod via_router;
 mod watch;
@@ -44,7 +47,7 @@ mod write;
 pub use calls::CallError;
 pub use cluster::{Answer, Cluster, Failure, Options};
 pub use connection::{CONNECT_TIMEOUT, Connection, IN_FLIGHT_MAX};
-pub use error::{FateError, ReadError, WriteError};
+pub use error::{FateError, ReadError, TransactError, WriteError};
 pub use operations::{Client, Got, Told, Written};
 pub use quarantine::{Reapplied, Reapply};
 pub use status::ClusterStatus;

@@ -2,11 +2,12 @@
 
 use super::cluster::{Answer, Cluster, Failure, Options};
 use super::error::{FateError, ReadError, WriteError};
+use super::numbers::Numbers;
 use super::read;
 use super::tried::Outcome;
 use super::via_router::ViaRouter;
 use crate::driver::limits;
-use crate::session::{OtherCluster, Session};
+use crate::session::Session;
 use crate::wire::{ClientRequest, ClusterId};
 use katakv_core::{AckLevel, Bytes, EntryId, Fate, NodeId, Op, Partition, Payload, REPLICAS, Reply};
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use std::net::SocketAddr;
 #[derive(Debug)]
 pub struct Client {
     pub(super) route: Route,
+    pub(super) numbers: Numbers,
     options: Options,
 }
 
@@ -40,6 +42,8 @@ pub struct Written {
 pub struct Got {
     /// The key's value, or `None` if there is none.
     pub value: Option<Bytes>,
+    /// The entry that last changed it: what a condition on the key names. `None` if there is no value.
+    pub version: Option<EntryId>,
     /// The state that was read.
     pub at: EntryId,
     /// The replica that answered.
@@ -62,6 +66,7 @@ impl Client {
     pub fn router(address: SocketAddr, options: Options) -> Client {
         Client {
             route: Route::Router(ViaRouter::new(address, options.deadline)),
+            numbers: Numbers::default(),
             options,
         }
     }
@@ -70,6 +75,7 @@ impl Client {
     pub fn nodes(nodes: [SocketAddr; REPLICAS], options: Options) -> Client {
         Client {
             route: Route::Nodes(Box::new(Cluster::new(nodes, options))),
+            numbers: Numbers::default(),
             options,
         }
     }
@@ -154,47 +160,8 @@ impl Client {
         }
     }
 
-    async fn write(&self, session: &mut Session, op: Op, level: AckLevel) -> Result<Written, WriteError> {
-        // A node would close the connection over a request that is far too large, and that would look as if the
-        // outcome were not known.
-        limits::check_op(&op).map_err(|error| WriteError::Invalid(error.to_string()))?;
-        if let Some(own) = session.cluster() {
-            // A write must not reach another cluster, so it is not sent before this one is known.
-            let other = self.identify().await?;
-            if own != other {
-                return Err(OtherCluster { own, other }.into());
-            }
-        }
-        let partition = Partition::of_key(op.key());
-        self.settle(session, op.key()).await?;
-        let answer = match &self.route {
-            Route::Nodes(cluster) => cluster.write(op, level).await?,
-            Route::Router(router) => {
-                router
-                    .ask_protocol(ClientRequest::Write { op, level }, false)
-                    .await?
-            }
-        };
-        session.join(answer.cluster)?;
-        match answer.reply {
-            Reply::Written { at, copies } => {
-                session.acknowledge(partition, at);
-                let node = answer.node;
-                Ok(Written { at, copies, node })
-            }
-            Reply::Unknown { at } => Err(WriteError::OutcomeUnknown {
-                tried: format!("{} accepted it as {at} and then stepped down", answer.node),
-                at: Some(at),
-            }),
-            _ => Err(WriteError::OutcomeUnknown {
-                tried: format!("{}: {}", answer.node, Outcome::Nonsense),
-                at: None,
-            }),
-        }
-    }
-
     /// Finds out whether a position in doubt is committed; see the documentation of [`crate::session`].
-    async fn settle(&self, session: &mut Session, key: &Bytes) -> Result<(), ReadError> {
+    pub(super) async fn settle(&self, session: &mut Session, key: &Bytes) -> Result<(), ReadError> {
         let partition = Partition::of_key(key);
         if let Some(in_doubt) = session.in_doubt(partition) {
             self.read(session, key, in_doubt).await?;
@@ -228,7 +195,7 @@ impl Client {
         }
     }
 
-    async fn identify(&self) -> Result<ClusterId, Failure> {
+    pub(super) async fn identify(&self) -> Result<ClusterId, Failure> {
         match &self.route {
             Route::Nodes(cluster) => cluster.identify().await,
             Route::Router(router) => router.identify().await,
@@ -240,7 +207,14 @@ impl Client {
 fn value_after(answer: Answer, seen: EntryId) -> Result<Got, ReadError> {
     let node = answer.node;
     let outcome = match answer.reply {
-        Reply::Value { value, at, .. } if read::includes(at, seen) => return Ok(Got { value, at, node }),
+        Reply::Value { value, version, at } if read::includes(at, seen) => {
+            return Ok(Got {
+                value,
+                version,
+                at,
+                node,
+            });
+        }
         Reply::Value { at, .. } => Outcome::Stale { at },
         _ => Outcome::Nonsense,
     };

@@ -3,7 +3,9 @@
 use super::cluster::{Answer, Failure};
 use super::link::Link;
 use super::patience::Patience;
+use super::tried::Outcome;
 use crate::wire::{ClientReply, ClientRequest, ClusterId, Status};
+use katakv_core::Reply;
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -32,6 +34,7 @@ impl ViaRouter {
     pub(super) async fn ask(&self, request: ClientRequest, repeatable: bool) -> Result<ClientReply, Failure> {
         let mut patience = Patience::new(self.deadline + ROUTER_GRACE);
         let mut last = "no time was left to ask it".to_owned();
+        let mut maybe_done = false;
         while let Some(left) = patience.left() {
             match self
                 .link
@@ -39,16 +42,29 @@ impl ViaRouter {
                 .await
             {
                 Ok(ClientReply::Invalid(why)) => return Err(Failure::Invalid(why)),
-                Ok(ClientReply::Unavailable { tried, maybe_done }) => {
+                Ok(ClientReply::Unavailable {
+                    tried,
+                    maybe_done: this_time,
+                }) => {
+                    let maybe_done = maybe_done || this_time;
                     return Err(Failure::Unavailable { tried, maybe_done });
                 }
+                // Its client is not known any more: what became of an earlier attempt, nobody can say.
+                Ok(reply) if maybe_done && is_expired(&reply) => {
+                    return Err(self.failed(&Outcome::ClientExpired, true));
+                }
                 Ok(reply) => return Ok(reply),
-                Err(error) if error.maybe_done() && !repeatable => return Err(self.failed(&error, true)),
-                Err(error) => last = error.to_string(),
+                Err(error) => {
+                    last = error.to_string();
+                    maybe_done |= error.maybe_done();
+                    if maybe_done && !repeatable {
+                        break;
+                    }
+                }
             }
             patience.pause().await;
         }
-        Err(self.failed(&last, false))
+        Err(self.failed(&last, maybe_done))
     }
 
     /// Like [`ViaRouter::ask`], for what the protocol answers.
@@ -116,4 +132,14 @@ impl ViaRouter {
             maybe_done,
         }
     }
+}
+
+fn is_expired(reply: &ClientReply) -> bool {
+    matches!(
+        reply,
+        ClientReply::Protocol {
+            reply: Reply::ClientExpired,
+            ..
+        }
+    )
 }

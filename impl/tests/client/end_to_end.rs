@@ -11,16 +11,16 @@ use std::time::{Duration, Instant};
 const HUNG: Duration = Duration::from_secs(120);
 
 /// A running `katakv dev`. It is killed when it is dropped, and its children end with it.
-struct Dev {
+pub struct Dev {
     process: Child,
     port: u16,
-    pids: Vec<String>,
+    pub pids: Vec<String>,
     _data: tempfile::TempDir,
 }
 
 impl Dev {
     /// Starts a cluster and waits until it is ready.
-    async fn start() -> Dev {
+    pub async fn start() -> Dev {
         tokio::task::spawn_blocking(|| {
             let data = tempfile::tempdir().unwrap();
             let port = free_ports();
@@ -63,7 +63,7 @@ impl Dev {
         self.address(0).to_string()
     }
 
-    fn nodes(&self) -> [SocketAddr; 3] {
+    pub fn nodes(&self) -> [SocketAddr; 3] {
         [self.address(1), self.address(2), self.address(3)]
     }
 
@@ -113,7 +113,7 @@ async fn write(arguments: &[&str]) {
     }
 }
 
-fn kill(signal: &str, pid: &str) {
+pub fn kill(signal: &str, pid: &str) {
     assert!(
         Command::new("kill")
             .args([signal, pid])

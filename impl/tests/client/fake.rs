@@ -4,7 +4,7 @@ use katakv::wire::frame;
 use katakv::wire::{
     ClientFrame, ClientReply, ClientRequest, ClusterId, Elections, Hello, ServerFrame, Status,
 };
-use katakv_core::{EntryId, Epoch, NodeId, Partition, Reply};
+use katakv_core::{EntryId, Epoch, Index, NodeId, Partition, Reply};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::AsyncWriteExt;
@@ -13,6 +13,12 @@ use tokio::task::{AbortHandle, JoinSet};
 
 /// The cluster that fake nodes belong to.
 pub const CLUSTER: ClusterId = ClusterId(0xfa4e);
+
+/// What every client is called by a fake node.
+pub const NAME: EntryId = EntryId {
+    epoch: Epoch(1),
+    index: Index(1),
+};
 
 /// What a fake node does with a request.
 pub enum Act {
@@ -109,7 +115,7 @@ impl FakeNode {
         watched.known.get(usize::from(partition.0)).copied()
     }
 
-    /// The writes and reads that it got, in order. `Status` it answers on its own, and who watches it.
+    /// The writes and reads that it got, in order. `Status` and `Register` it answers on its own, and who watches it.
     pub fn asked(&self) -> Vec<ClientRequest> {
         self.asked.lock().unwrap().clone()
     }
@@ -168,6 +174,9 @@ impl Behaviour {
                 node: self.id,
                 partitions: Vec::new(),
             }));
+        }
+        if let ClientRequest::Register { .. } = request {
+            return Act::Reply(Reply::Written { at: NAME, copies: 3 });
         }
         if let ClientRequest::Watch { known } = request {
             let mut watched = self.watched.lock().unwrap();

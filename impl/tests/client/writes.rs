@@ -1,11 +1,11 @@
 //! How writes find their leader, and what is said when they do not.
 
-use crate::fake::{Act, CLUSTER, FakeNode};
+use crate::fake::{Act, CLUSTER, FakeNode, NAME};
 use crate::{client, hurried, id, nobody, patient};
-use katakv::client::{Client, WriteError};
+use katakv::client::{Client, Cluster, Failure, TransactError, WriteError};
 use katakv::session::Session;
-use katakv::wire::ClusterId;
-use katakv_core::{AckLevel::Quorum, NodeId, Partition, Reply};
+use katakv::wire::{ClientRequest, ClusterId};
+use katakv_core::{AckLevel::Quorum, NodeId, Op, Origin, Partition, Reply};
 
 fn written(epoch: u64, index: u64) -> Reply {
     Reply::Written {
@@ -96,53 +96,123 @@ async fn a_write_that_nobody_accepted_was_surely_not_carried_out() {
     assert_eq!(session, Session::default());
 }
 
-/// After a write was sent, whatever goes wrong leaves its outcome unknown, and it is not sent again.
+/// What can go wrong after a write was sent, so that nobody knows whether it is carried out.
+const MISHAPS: [fn() -> Act; 8] = [
+    || Act::Close,
+    || Act::Silence,
+    // Bytes of another protocol, which claim a frame of 1.2 GB.
+    || Act::Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()),
+    // An empty frame, an unknown version, a value that does not decode.
+    || Act::Raw(vec![0, 0, 0, 0]),
+    || Act::Raw(vec![2, 0, 0, 0, 99, 0]),
+    || Act::Raw(vec![3, 0, 0, 0, 1, 0xff, 0xff]),
+    // An answer, but not to a write.
+    || Act::Reply(Reply::NotCaughtUp { applied: id(1, 1) }),
+    || Act::Reply(Reply::Unknown { at: id(1, 9) }),
+];
+
+/// It is sent again, the same to the letter, to whoever leads then; and what that one says is the answer.
 #[tokio::test]
-async fn a_write_without_an_answer_is_never_sent_again() {
-    type Script = fn() -> Act;
-    let scripts: [Script; 8] = [
-        || Act::Close,
-        || Act::Silence,
-        // Bytes of another protocol, which claim a frame of 1.2 GB.
-        || Act::Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()),
-        // An empty frame, an unknown version, a value that does not decode.
-        || Act::Raw(vec![0, 0, 0, 0]),
-        || Act::Raw(vec![2, 0, 0, 0, 99, 0]),
-        || Act::Raw(vec![3, 0, 0, 0, 1, 0xff, 0xff]),
-        // An answer, but not to a write.
-        || Act::Reply(Reply::NotCaughtUp { applied: id(1, 1) }),
-        || Act::Reply(Reply::Unknown { at: id(1, 9) }),
-    ];
-    for script in scripts {
-        let n0 = FakeNode::start(0, move |_, _| script()).await;
-        let n1 = FakeNode::saying(1, written(2, 2)).await;
-        let n2 = FakeNode::saying(2, written(2, 2)).await;
-        let client = client([&n0, &n1, &n2], hurried());
+async fn a_write_without_an_answer_is_sent_again_as_the_same() {
+    for mishap in MISHAPS {
+        let n0 = FakeNode::start(0, move |_, count| match count {
+            0 => mishap(),
+            _ => Act::Reply(not_leader(Some(1))),
+        })
+        .await;
+        let n1 = FakeNode::saying(1, written(1, 9)).await;
+        let client = client([&n0, &n1, &n0], patient());
+        let mut session = Session::default();
+        let done = client.put(&mut session, "k", "v", Quorum).await.unwrap();
+        assert_eq!((done.at, done.node), (id(1, 9), NodeId(1)));
+        assert_eq!(n0.asked()[0], n1.asked()[0]);
+        let ClientRequest::Once { once, .. } = &n1.asked()[0] else {
+            panic!("it is numbered");
+        };
+        let (client, seq, done) = (NAME, 1, 0);
+        assert_eq!(once.origin, Origin { client, seq, done });
+        assert_eq!(session.seen(k()), id(1, 9));
+    }
+}
+
+/// If nobody answers until the deadline, the outcome is unknown.
+#[tokio::test]
+async fn a_write_that_is_never_answered_has_an_unknown_outcome() {
+    for mishap in MISHAPS {
+        let n0 = FakeNode::start(0, move |_, _| mishap()).await;
+        let client = client([&n0, &n0, &n0], hurried());
         let mut session = Session::default();
         session.advance(k(), id(1, 4));
         let error = client.put(&mut session, "k", "v", Quorum).await.unwrap_err();
         assert!(matches!(error, WriteError::OutcomeUnknown { .. }), "{error}");
         assert!(error.to_string().contains("n0"), "{error}");
-        assert_eq!(
-            (n0.asked().len(), n1.asked().len(), n2.asked().len()),
-            (1, 0, 0),
-            "{error}"
-        );
         assert_eq!(session.seen(k()), id(1, 4));
     }
 }
 
+/// A write that is not numbered is not sent again: a second copy could overwrite what was written in between.
 #[tokio::test]
-async fn a_connection_that_is_known_to_be_dead_is_replaced() {
+async fn a_write_without_a_number_is_never_sent_again() {
+    for mishap in MISHAPS {
+        let n0 = FakeNode::start(0, move |_, _| mishap()).await;
+        let n1 = FakeNode::saying(1, written(2, 2)).await;
+        let cluster = Cluster::new([n0.address, n1.address, n1.address], hurried());
+        let (key, value) = ("k".into(), "v".into());
+        let outcome = cluster.write(Op::Put { key, value }, Quorum).await;
+        match outcome {
+            Err(Failure::Unavailable { maybe_done, .. }) => assert!(maybe_done),
+            Ok(answer) => assert!(matches!(answer.reply, Reply::Unknown { .. })),
+            Err(error) => panic!("{error}"),
+        }
+        assert_eq!((n0.asked().len(), n1.asked().len()), (1, 0));
+    }
+}
+
+/// The client is forgotten, and no attempt was carried out: it takes another name. If one may have been, nobody can say.
+#[tokio::test]
+async fn a_client_that_is_forgotten_registers_anew_or_says_that_it_does_not_know() {
     let n0 = FakeNode::start(0, |_, count| match count {
-        0 => Act::Close,
-        _ => Act::Reply(written(1, 2)),
+        0 => Act::Reply(Reply::ClientExpired),
+        _ => Act::Reply(written(1, 9)),
     })
     .await;
+    let forgotten = client([&n0, &n0, &n0], patient());
+    let mut session = Session::default();
+    forgotten.put(&mut session, "k", "v", Quorum).await.unwrap();
+
+    let n0 = FakeNode::start(0, |_, count| match count {
+        0 => Act::Close,
+        _ => Act::Reply(Reply::ClientExpired),
+    })
+    .await;
+    let unsure = client([&n0, &n0, &n0], patient());
+    let error = unsure.put(&mut session, "k", "v", Quorum).await.unwrap_err();
+    assert!(matches!(error, WriteError::OutcomeUnknown { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_conflict_is_told_with_the_version_and_advances_the_session() {
+    let conflict = Reply::Conflict {
+        at: id(1, 9),
+        condition: 0,
+        version: Some(id(1, 5)),
+    };
+    let n0 = FakeNode::saying(0, conflict).await;
     let client = client([&n0, &n0, &n0], patient());
     let mut session = Session::default();
-    client.put(&mut session, "k", "v", Quorum).await.unwrap_err();
-    client.put(&mut session, "k", "v", Quorum).await.unwrap();
+    let error = client
+        .compare_and_set(&mut session, "k", None, "v", Quorum)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error,
+        TransactError::Conflict {
+            at: id(1, 9),
+            condition: 0,
+            version: Some(id(1, 5)),
+        }
+    );
+    assert_eq!(session.seen(k()), id(1, 9));
 }
 
 #[tokio::test]

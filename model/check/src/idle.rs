@@ -1,10 +1,14 @@
 //! What must change nothing, and happens all the same: requests that a replica cannot or need not act upon, timers that were armed
 //! long ago. Each is a step that leads back to where it began, so a scope that has them (`Scope::idle`) has no more states.
 
+use crate::ledger::Ledger;
 use crate::replica::Replica;
+use crate::scope::Start;
 use crate::state::State;
 use crate::system::System;
-use katakv_core::{AckLevel, EntryId, Input, Log, Request, RequestBody, RequestId, Role, Timer};
+use katakv_core::{
+    AckLevel, EntryId, Input, Log, Once, Origin, Request, RequestBody, RequestId, Role, Timer, Transaction,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -26,14 +30,29 @@ pub enum Idle {
     Fate(EntryId),
     /// The log may be compacted, and there is nothing to drop.
     Compact,
+    /// A client sends a numbered write where none can be accepted.
+    Once {
+        /// Its number.
+        seq: u64,
+    },
+    /// A client registers where none can.
+    Register,
 }
+
+/// No write of a scope has this number.
+const NEW: u64 = 100;
 
 impl Idle {
     /// Whether it asks for an answer.
     pub(crate) fn is_request(self) -> bool {
         match self {
             Idle::LateTimer(_) | Idle::Compact => false,
-            Idle::Write(_) | Idle::Read | Idle::SessionRead(_) | Idle::Fate(_) => true,
+            Idle::Write(_)
+            | Idle::Read
+            | Idle::SessionRead(_)
+            | Idle::Fate(_)
+            | Idle::Once { .. }
+            | Idle::Register => true,
         }
     }
 }
@@ -50,6 +69,9 @@ impl System {
         let unapplied = node.log().last().index.0 - node.applied().index.0;
         if !node.serving() || unapplied >= u64::from(limits.uncommitted_max) {
             idle.extend(self.scope.levels.iter().map(|level| Idle::Write(*level)));
+        }
+        if self.scope.start == Start::Registered {
+            idle.extend(self.idle_numbered(replica, unapplied));
         }
         let takes_reads = match node.role() {
             Role::Leader(leadership) => {
@@ -70,8 +92,26 @@ impl System {
         idle
     }
 
+    /// What a client sends in vain of what it numbers, where `unapplied` entries wait to be applied.
+    fn idle_numbered(&self, replica: &Replica, unapplied: u64) -> Vec<Idle> {
+        let (node, max) = (replica.node(), self.scope.limits.uncommitted_max);
+        let mut idle = Vec::new();
+        if !node.serving() || unapplied >= u64::from(max) {
+            idle.extend([Idle::Once { seq: NEW }, Idle::Register]);
+        }
+        // A write that is in the log waits for its entry, but not together with too many.
+        if let Role::Leader(leadership) = node.role()
+            && node.serving()
+            && leadership.pending.len() >= max as usize
+        {
+            let writes = leadership.unapplied.writes.keys();
+            idle.extend(writes.map(|(_, seq)| Idle::Once { seq: *seq }));
+        }
+        idle
+    }
+
     /// The input that a replica gets by it.
-    pub(crate) fn idle_input(&self, replica: &Replica, idle: Idle) -> Input {
+    pub(crate) fn idle_input(&self, ledger: &Ledger, replica: &Replica, idle: Idle) -> Input {
         let key = self.key().clone();
         let body = match idle {
             Idle::LateTimer(timer) => return Input::Timeout(timer),
@@ -87,6 +127,18 @@ impl System {
             Idle::Read => RequestBody::LinearizableRead { key },
             Idle::SessionRead(seen) => RequestBody::Read { key, seen },
             Idle::Fate(at) => RequestBody::Fate { at },
+            Idle::Register => RequestBody::Register,
+            Idle::Once { seq } => {
+                let client = ledger.numbered.client.unwrap_or(EntryId::ZERO);
+                let (done, level) = (seq - 1, AckLevel::Quorum);
+                let transaction = Transaction {
+                    conditions: Vec::new(),
+                    ops: vec![katakv_core::Op::Delete { key }],
+                };
+                let origin = Origin { client, seq, done };
+                let once = Once { origin, transaction };
+                RequestBody::Once { once, level }
+            }
         };
         Input::Requests(vec![Request { id: NOBODY, body }])
     }
@@ -101,6 +153,8 @@ impl fmt::Display for Idle {
             Idle::Read => f.write_str("a linearizable read, which it cannot accept"),
             Idle::SessionRead(seen) => write!(f, "a read of a session that has seen {seen}"),
             Idle::Fate(at) => write!(f, "a question about the fate of {at}"),
+            Idle::Once { seq } => write!(f, "write {seq} of the client, which it cannot accept"),
+            Idle::Register => f.write_str("a registration, which it cannot accept"),
             Idle::Compact => f.write_str("leave to compact its log, of which there is nothing to drop"),
         }
     }

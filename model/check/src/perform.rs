@@ -62,7 +62,7 @@ impl System {
                 self.writes(state.ledger.levels.len() as u8, *level, *count)
             }
             Action::Transfer { to, .. } => Input::Transfer { to: Some(*to) },
-            Action::Idle { node, what } => self.idle_input(state.replica(*node), *what),
+            Action::Idle { node, what } => self.idle_input(&state.ledger, state.replica(*node), *what),
             // The core decides how much of it.
             Action::Compact { node } => Input::Compact {
                 to: state.replica(*node).node().log().last().index,

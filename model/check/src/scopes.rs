@@ -32,6 +32,7 @@ mod refill_twice;
 mod refusals;
 mod reign;
 mod retried_conflict;
+mod retried_refusals;
 mod retried_snapshot;
 mod retries;
 mod returning;
@@ -97,6 +98,7 @@ pub fn all() -> Vec<Scope> {
         forgotten::SCOPE,
         retried_conflict::SCOPE,
         retried_snapshot::SCOPE,
+        retried_refusals::SCOPE,
     ]
 }
 
