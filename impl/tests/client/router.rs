@@ -52,7 +52,7 @@ fn k() -> Partition {
 async fn good_node(id_: u8) -> FakeNode {
     FakeNode::start(id_, |request, _| {
         Act::Reply(match request {
-            ClientRequest::Write { .. } => Reply::Written {
+            ClientRequest::Write { .. } | ClientRequest::Once { .. } => Reply::Written {
                 at: id(1, 5),
                 copies: 2,
             },
