@@ -146,7 +146,7 @@ async fn lost_and_unavailable_pass_through() {
         .await
         .unwrap_err();
     assert!(matches!(error, WriteError::OutcomeUnknown { .. }), "{error}");
-    assert_eq!(silent.asked().len(), 1);
+    assert!(silent.asked().len() > 1, "it is numbered, so it is sent again");
 
     let router = route(anywhere(), [nobody(), nobody(), nobody()], hurried()).await;
     let client = Client::router(router.address, patient());
