@@ -14,6 +14,7 @@ mod lossy;
 mod nodes;
 mod quarantine;
 mod reads;
+mod refill;
 mod retries;
 mod router;
 mod routers;

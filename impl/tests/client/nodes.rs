@@ -1,5 +1,6 @@
 //! Node processes that a test can kill and start again, each with a directory of its own.
 
+use crate::cli::{expect_code, katakv};
 use katakv::client::{Client, Options};
 use katakv::driver::Driver;
 use katakv::server::ServerConfig;
@@ -81,6 +82,14 @@ impl Nodes {
         let mut arguments = vec!["serve", "--id", &id, "--data", data.to_str().unwrap()];
         arguments.extend(addresses.iter().flat_map(|address| ["--node", address]));
         self.running[usize::from(node.0)] = Some(Process::start(&arguments));
+    }
+
+    /// Begins a node anew that has lost its data.
+    pub async fn refill(&self, node: NodeId) {
+        let data = self.data(node);
+        let id = node.0.to_string();
+        let output = katakv(&["refill", "--id", &id, "--data", data.to_str().unwrap()]).await;
+        expect_code(&output, 0);
     }
 
     /// `kill -9`.

@@ -34,7 +34,7 @@ fn why(_: &System, state: &State) -> Option<String> {
 }
 
 /// What the step tells of numbered writes: of an entry, and whether that is said to be done.
-fn told<'a>(step: &'a Step<'_>) -> impl Iterator<Item = (RequestId, EntryId, bool)> {
+fn told(step: &Step<'_>) -> impl Iterator<Item = (RequestId, EntryId, bool)> {
     let levels = step.outcome.state.ledger.levels.len() as u64;
     step.effects().filter_map(move |effect| match effect {
         Effect::Reply { request, reply } if request.0 < levels => match reply {

@@ -2,6 +2,7 @@
 
 use crate::action::Loss;
 use crate::scope::{Disks, Scope, Start};
+use crate::set::Set;
 
 pub(super) const SCOPE: Scope = Scope {
     name: "refill",
@@ -9,6 +10,7 @@ pub(super) const SCOPE: Scope = Scope {
             disk at any moment. What its old self had sent and what was sent to it stays deliverable, and no message is buried before \
             the loss: late votes, acknowledgements and vote requests are all that an earlier self can do harm with. The second \
             epoch is for the vote that it has forgotten.",
+    set: Set::Full,
     disks: Disks::Immediate,
     start: Start::Leading,
     epochs: 2,
