@@ -29,10 +29,11 @@ async fn put(client: &Client, key: &str, value: &str) -> Written {
 /// a while; if it does so before it is asked, all begins anew.
 async fn lose_writes(nodes: &mut Nodes, other: &str) -> (NodeId, [EntryId; 2]) {
     loop {
-        put(&nodes.client(patient()), other, "kept").await;
-        let leader = put(&nodes.client(patient()), "k", "kept").await.node;
-        Nodes::others(leader).for_each(|node| nodes.kill(node));
+        // The same client: to be known to the partition takes a majority.
         let alone = nodes.client(hurried());
+        put(&alone, other, "kept").await;
+        let leader = put(&alone, "k", "kept").await.node;
+        Nodes::others(leader).for_each(|node| nodes.kill(node));
         let mut session = Session::default();
         let put = alone.put(&mut session, "k", "lost", AckLevel::Leader).await;
         let delete = alone.delete(&mut session, other, AckLevel::Leader).await;
