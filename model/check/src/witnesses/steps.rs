@@ -386,9 +386,9 @@ pub(super) const WITNESSES: &[Witness] = &[
         "a retry is told of an older leader's entry",
         "no false already done",
         |step| {
-            let own = step.outcome.state.replica(step.action.node()).node().epoch();
+            let own = || step.outcome.state.replica(step.action.node()).node().epoch();
             is_retry(step)
-                && step.replies(|reply| matches!(reply, Reply::Written { at, .. } if at.epoch < own))
+                && step.replies(|reply| matches!(reply, Reply::Written { at, .. } if at.epoch < own()))
         },
     ),
     witness(
