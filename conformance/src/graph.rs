@@ -53,6 +53,8 @@ pub enum Class {
     Transfer,
     /// Something happens that must change nothing.
     Idle,
+    /// The router hears of an election, or forgets.
+    Router,
 }
 
 impl Class {
@@ -78,6 +80,7 @@ impl Class {
             Action::Transfer { .. } => Class::Transfer,
             Action::Idle { .. } => Class::Idle,
             Action::Lose { .. } => Class::Loss,
+            Action::Hear { .. } | Action::Forget => Class::Router,
         }
     }
 }
@@ -90,6 +93,7 @@ impl fmt::Display for Class {
             Class::Read => "clients read",
             Class::Sync => "record synced",
             Class::Write => "client writes",
+            Class::Router => "router hears or forgets",
             Class::CrashKeepsAll => "crash, every record kept",
             Class::CrashLosesRecords => "crash, records lost or torn",
             Class::CrashLosesStore => "crash, store lost",

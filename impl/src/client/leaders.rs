@@ -1,26 +1,18 @@
 //! Who leads what, as far as is known: a cache that may be wrong or lost at any time. The node that is asked
 //! decides; being wrong costs a redirect.
 //!
-//! It learns from two sides. Results of elections are published by the nodes and fenced by their epochs: one that comes late
-//! changes nothing. Answers correct what is believed at once, whatever was published; they carry no epoch, and need none, since the
-//! next answer corrects them.
+//! It learns from two sides: results of elections, which the nodes publish, and answers. What becomes of either is the core's
+//! rule ([`Directory`]), here for each partition.
 
-use katakv_core::{Directory, Elected, NodeId, PARTITIONS, Partition, REPLICAS};
+use katakv_core::{Directory, Elected, NodeId, PARTITIONS, Partition, REPLICAS, Sound};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 #[derive(Debug, Default)]
-pub(super) struct Leaders([Mutex<Belief>; PARTITIONS as usize]);
-
-/// What is believed of one partition.
-#[derive(Debug, Default)]
-struct Belief {
-    published: Directory,
-    leader: Option<NodeId>,
-}
+pub(super) struct Leaders([Mutex<Directory>; PARTITIONS as usize]);
 
 impl Leaders {
     pub(super) fn get(&self, partition: Partition) -> Option<NodeId> {
-        self.belief(partition).leader
+        self.directory(partition).leader()
     }
 
     /// An answer told who leads, or that nobody knows. A node that is none of the cluster's is not remembered: the hint comes
@@ -30,21 +22,18 @@ impl Leaders {
             return;
         }
         let leader = leader.filter(|leader| usize::from(leader.0) < REPLICAS);
-        self.belief(partition).leader = leader;
+        self.directory(partition).correct(&Sound, leader);
     }
 
     /// A result was published. An older one than was heard before changes nothing.
     pub(super) fn hear(&self, partition: Partition, result: Elected) {
-        let mut belief = self.belief(partition);
-        if belief.published.hear(result) {
-            belief.leader = Some(result.leader);
-        }
+        self.directory(partition).hear(&Sound, result);
     }
 
-    fn belief(&self, partition: Partition) -> MutexGuard<'_, Belief> {
-        let belief = &self.0[usize::from(partition.0)];
-        // Nothing panics while it holds the lock; if something did, the belief would still be one.
-        belief.lock().unwrap_or_else(PoisonError::into_inner)
+    fn directory(&self, partition: Partition) -> MutexGuard<'_, Directory> {
+        let directory = &self.0[usize::from(partition.0)];
+        // Nothing panics while it holds the lock; if something did, what is believed could still be corrected.
+        directory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,8 +1,9 @@
 //! What can happen next.
 
+use crate::client::CLIENT;
 use crate::idle::Idle;
 use crate::network::Msg;
-use katakv_core::{AckLevel, EntryId, NodeId, Timer};
+use katakv_core::{AckLevel, Elected, EntryId, NodeId, Timer};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -113,6 +114,13 @@ pub enum Action {
         /// The leader.
         node: NodeId,
     },
+    /// The router hears the result of an election.
+    Hear {
+        /// The result.
+        result: Elected,
+    },
+    /// The router forgets everything.
+    Forget,
 }
 
 /// What a client takes the key for that it writes.
@@ -155,7 +163,7 @@ pub enum StoreFate {
 }
 
 impl Action {
-    /// The replica that the action happens at.
+    /// The replica that the action happens at, or [`CLIENT`]: the router is on the client's side of the network.
     pub fn node(&self) -> NodeId {
         match self {
             Action::Deliver { to, .. } => *to,
@@ -172,6 +180,7 @@ impl Action {
             | Action::Compact { node }
             | Action::Idle { node, .. }
             | Action::Lose { node, .. } => *node,
+            Action::Hear { .. } | Action::Forget => CLIENT,
         }
     }
 }
@@ -259,6 +268,11 @@ impl fmt::Display for Action {
             }
             Action::Register { node } => write!(f, "a client registers at {node}"),
             Action::Ask { node } => write!(f, "the client asks {node}"),
+            Action::Hear { result } => {
+                let (leader, epoch) = (result.leader, result.epoch.0);
+                write!(f, "the router hears that {leader} was elected in epoch {epoch}")
+            }
+            Action::Forget => write!(f, "the router forgets everything"),
             Action::Transfer { node, to } => write!(f, "{node} is asked to hand over to {to}"),
             Action::Idle { node, what } => write!(f, "{node} gets {what}"),
             Action::Lose {

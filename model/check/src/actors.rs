@@ -86,7 +86,7 @@ impl Model for Actors {
         }
         for member in MEMBERS {
             let replica = &state.actor_states[usize::from(member.0)];
-            self.system.enabled_at(replica, &state.history, None, actions);
+            self.system.enabled_at(replica, &state.history, actions);
         }
     }
 
@@ -157,7 +157,9 @@ impl Model for Actors {
             | Action::Read { .. }
             | Action::Idle { .. }
             | Action::Once { .. }
-            | Action::Register { .. } => return None,
+            | Action::Register { .. }
+            | Action::Hear { .. }
+            | Action::Forget => return None,
         };
         self.bury_dead(&mut next);
         Some(next)

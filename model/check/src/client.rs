@@ -68,6 +68,16 @@ impl Client {
         !self.waits && !self.told_lost && self.asked_reads < script.reads
     }
 
+    /// Whether its write is acknowledged, and nothing was asked since.
+    pub(crate) fn is_between_write_and_read(&self) -> bool {
+        self.wrote && self.asked_reads == 0
+    }
+
+    /// Its write was refused, and whoever routes it sends it again.
+    pub(crate) fn asks_again(&mut self) {
+        self.asked_write = false;
+    }
+
     /// Its next request.
     pub(crate) fn ask(&mut self, script: &Script, key: &Bytes, value: &Bytes) -> Request {
         self.waits = true;

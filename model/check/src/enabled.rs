@@ -1,7 +1,6 @@
 //! What may happen next. The budgets of the scope are spent here: what would go beyond one is not enabled.
 
 use crate::action::{Action, Loss};
-use crate::client::Client;
 use crate::ledger::Ledger;
 use crate::network::Envelope;
 use crate::replica::Replica;
@@ -25,23 +24,19 @@ impl System {
             });
         }
         for replica in &state.replicas {
-            self.enabled_at(replica, &state.ledger, state.client.as_ref(), actions);
+            self.enabled_at(replica, &state.ledger, actions);
+            self.enabled_asking(state, replica, actions);
             if self.scope.idle {
                 let node = replica.node().id();
                 let idle = self.idle_at(replica, state).into_iter();
                 actions.extend(idle.map(|what| Action::Idle { node, what }));
             }
         }
+        self.enabled_at_router(state, actions);
     }
 
     /// The actions of one replica that are not deliveries.
-    pub(crate) fn enabled_at(
-        &self,
-        replica: &Replica,
-        ledger: &Ledger,
-        client: Option<&Client>,
-        actions: &mut Vec<Action>,
-    ) {
+    pub(crate) fn enabled_at(&self, replica: &Replica, ledger: &Ledger, actions: &mut Vec<Action>) {
         let node = replica.node().id();
         let unsynced = replica.disk().unsynced().len() as u8;
         if unsynced > 0 {
@@ -126,12 +121,6 @@ impl System {
         let dropped = replica.node().log().compacted().index;
         if ledger.compactions < self.scope.compactions && replica.node().applied().index > dropped {
             actions.push(Action::Compact { node });
-        }
-        if let (Some(client), Some(script)) = (client, &self.scope.client)
-            && client.can_ask(script)
-            && (replica.node().serving() || !client.writes_next())
-        {
-            actions.push(Action::Ask { node });
         }
     }
 }

@@ -49,7 +49,7 @@ pub struct Ledger {
     /// kept with `Limits::pre_vote`.
     pub doubts: u8,
     /// The promises about steps that were broken, as bits. Sound rules set none.
-    pub broken: u8,
+    pub broken: u16,
     /// How many times a log was compacted.
     pub compactions: u8,
     /// How many times a leader was asked to hand over.

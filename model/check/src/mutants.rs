@@ -26,6 +26,7 @@ mod gate_never_opens;
 mod hopeless_pre_vote;
 mod idle_is_silent;
 mod joins_when_appended;
+mod last_publication_wins;
 mod late_word_obeyed;
 mod leader_acks_unbounded;
 mod learner_acknowledges;
@@ -53,6 +54,7 @@ mod reads_unapplied;
 mod reads_without_round;
 mod results_forgotten_early;
 mod retries_before_barrier;
+mod router_never_corrected;
 mod snapshot_always_installed;
 mod snapshot_before_sync;
 mod snapshot_epoch_unchecked;
@@ -187,6 +189,8 @@ pub const ALL: &[Mutant] = &[
     conflicts_not_remembered::MUTANT,
     snapshot_without_clients::MUTANT,
     told_of_own_epoch::MUTANT,
+    last_publication_wins::MUTANT,
+    router_never_corrected::MUTANT,
 ];
 
 /// The mutant called `name`.

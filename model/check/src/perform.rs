@@ -85,7 +85,9 @@ impl System {
             }
             | Action::Crash { .. }
             | Action::Lose { .. }
-            | Action::Ask { .. } => return None,
+            | Action::Ask { .. }
+            | Action::Hear { .. }
+            | Action::Forget => return None,
         };
         Some((action.node(), input))
     }
@@ -180,6 +182,7 @@ impl System {
             self.sync_all(&mut next, action.node(), &mut effects);
         }
         self.dispatch(&mut next, action.node(), &effects);
+        self.route(&mut next, action);
         // Who loses his disk listens again to epochs that he had passed.
         if self.scope.bury_dead && next.ledger.losses == self.scope.losses.0 {
             bury_dead(&mut next);
@@ -248,7 +251,7 @@ impl System {
             } if self.scope.limits.pre_vote => Arc::make_mut(&mut next.ledger).asks += 1,
             Action::Ask { node } => {
                 if let (Some(client), Some(script)) = (&mut next.client, &self.scope.client) {
-                    if client.writes_next() {
+                    if client.writes_next() && next.ledger.levels.is_empty() {
                         Arc::make_mut(&mut next.ledger).levels.extend(script.write);
                     }
                     let request = client.ask(script, self.key(), self.value(0));
@@ -266,7 +269,12 @@ impl System {
             Action::Once { .. } | Action::Register { .. } => {
                 Arc::make_mut(&mut next.ledger).send_numbered(action);
             }
-            Action::Deliver { .. } | Action::Timeout { .. } | Action::Sync { .. } | Action::Idle { .. } => {}
+            Action::Deliver { .. }
+            | Action::Timeout { .. }
+            | Action::Sync { .. }
+            | Action::Idle { .. }
+            | Action::Hear { .. }
+            | Action::Forget => {}
         }
     }
 
@@ -296,7 +304,9 @@ impl System {
             | Action::Read { .. }
             | Action::Once { .. }
             | Action::Register { .. }
-            | Action::Ask { .. } => false,
+            | Action::Ask { .. }
+            | Action::Hear { .. }
+            | Action::Forget => false,
         };
         if self.scope.limits.pre_vote && reason && state.replica(action.node()).node().epoch() > Epoch::ZERO {
             Arc::make_mut(&mut next.ledger).doubt(action.node());

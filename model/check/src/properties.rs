@@ -23,6 +23,7 @@ mod no_write_while_handing_over;
 mod only_a_leader_hands_over;
 mod outcomes_as_told;
 mod pre_vote_foretells;
+mod publication_monotonic;
 mod quorum_acks_kept;
 mod read_your_writes;
 mod refilled_counts_late;
@@ -86,6 +87,7 @@ pub const ALL: &[Property] = &[
     refilled_never_wins::PROPERTY,
     exactly_once::PROPERTY,
     no_false_done::PROPERTY,
+    publication_monotonic::PROPERTY,
 ];
 
 /// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:
@@ -107,12 +109,13 @@ const OF_STEPS: &[StepPromise] = &[
     refilled_votes_late::PROMISE,
     refilled_counts_late::PROMISE,
     no_false_done::PROMISE,
+    publication_monotonic::PROMISE,
 ];
 
 /// The promises that a step breaks, as bits in the order of [`OF_STEPS`].
-pub(crate) fn broken(system: &System, step: &Step<'_>) -> u8 {
+pub(crate) fn broken(system: &System, step: &Step<'_>) -> u16 {
     OF_STEPS.iter().enumerate().fold(0, |bits, (place, promise)| {
-        bits | u8::from(!(promise.kept)(system, step)) << place
+        bits | u16::from(!(promise.kept)(system, step)) << place
     })
 }
 

@@ -67,6 +67,8 @@ pub struct Scope {
     pub registrations: u8,
     /// The client actor's script, if there is one.
     pub client: Option<Script>,
+    /// How many times the router forgets that the client asks through, if it does.
+    pub router: Option<u8>,
     /// Whether a state and its renamings count as one.
     pub symmetry: bool,
     /// Whether messages are dropped that can have no effect any more.
@@ -152,6 +154,7 @@ impl Scope {
         retries: 0,
         registrations: 0,
         client: None,
+        router: None,
         symmetry: true,
         bury_dead: true,
         skip_idle: true,
@@ -240,6 +243,10 @@ impl Scope {
                 writes.unwrap_or_default(),
                 script.reads
             ));
+        }
+        if let Some(forgets) = self.router {
+            let times = counted(forgets, "time");
+            bounds.push_str(&format!(", through a router that forgets everything {times}"));
         }
         bounds.push(']');
         bounds

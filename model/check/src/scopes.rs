@@ -36,6 +36,7 @@ mod retried_refusals;
 mod retried_snapshot;
 mod retries;
 mod returning;
+mod router;
 mod snapshot;
 mod storm;
 mod streams;
@@ -99,6 +100,7 @@ pub fn all() -> Vec<Scope> {
         retried_conflict::SCOPE,
         retried_snapshot::SCOPE,
         retried_refusals::SCOPE,
+        router::SCOPE,
     ]
 }
 

@@ -11,6 +11,7 @@ use crate::digest::mix;
 use crate::ledger::Ledger;
 use crate::network::Network;
 use crate::replica::Replica;
+use crate::router::Router;
 use katakv_core::{NodeId, REPLICAS};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub struct State {
     pub(crate) network: Network,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) client: Option<Client>,
+    pub(crate) router: Option<Router>,
     pub(crate) digest: u64,
 }
 
@@ -55,6 +57,11 @@ impl State {
     /// The client actor, in the scopes that have one.
     pub fn client(&self) -> Option<&Client> {
         self.client.as_ref()
+    }
+
+    /// The router, in the scopes in which the client asks through one.
+    pub fn router(&self) -> Option<&Router> {
+        self.router.as_ref()
     }
 
     /// What tells this state from others, up to renaming if the scope says so.
@@ -87,12 +94,16 @@ impl State {
             let [first, second] = replica.node().config().peers;
             replicas[usize::from(renaming[place])] = replica.digest_of(name(first) > name(second));
         }
-        mix([
+        let all = mix([
             mix(replicas),
             self.network.digest_renamed(name),
             self.ledger.digest_renamed(name),
             self.client.as_ref().map_or(0, Client::digest),
-        ])
+        ]);
+        match &self.router {
+            Some(router) => mix([all, router.digest_renamed(name)]),
+            None => all,
+        }
     }
 }
 

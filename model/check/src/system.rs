@@ -14,6 +14,7 @@ use crate::network::Network;
 use crate::notice::Notice;
 use crate::observe::Observed;
 use crate::replica::{DynRules, Replica};
+use crate::router::Router;
 use crate::scope::{Scope, Start};
 use crate::state::State;
 use katakv_core::{Bytes, Config, NodeId, Op, REPLICAS, Timer};
@@ -49,6 +50,10 @@ impl System {
         assert!(
             scope.start == Start::Registered || (scope.retries == 0 && scope.registrations == 0),
             "what is sent again is numbered"
+        );
+        assert!(
+            scope.router.is_none() || scope.client.is_some(),
+            "a router passes a client's requests on"
         );
         let client_writes = u8::from(scope.client.is_some_and(|script| script.write.is_some()));
         System {
@@ -161,6 +166,7 @@ impl System {
                 ..Ledger::default()
             }),
             client: self.scope.client.as_ref().map(Client::new),
+            router: self.scope.router.map(|_| Router::default()),
             digest: 0,
         };
         state.seal(self.scope.symmetry);

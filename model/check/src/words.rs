@@ -3,6 +3,7 @@
 use crate::client::{CLIENT, Client};
 use crate::ledger::Ack;
 use crate::replica::Replica;
+use crate::router::Router;
 use crate::state::State;
 use katakv_core::{
     Base, Entry, EntryId, Index, Log, MemLog, NodeId, Op, Payload, Record, Role, Standing, Transaction,
@@ -23,6 +24,9 @@ impl fmt::Display for State {
         }
         if let Some(client) = &self.client {
             writeln!(f, "{}", session(client))?;
+        }
+        if let Some(router) = &self.router {
+            writeln!(f, "{}", routing(router))?;
         }
         Ok(())
     }
@@ -220,6 +224,28 @@ pub(crate) fn session(client: &Client) -> String {
         }
     }
     told
+}
+
+/// What the router knows.
+pub(crate) fn routing(router: &Router) -> String {
+    let heard = match router.directory.elected() {
+        Some(result) => format!(
+            "last heard that {} was elected in {}",
+            result.leader, result.epoch
+        ),
+        None => "heard of no election".into(),
+    };
+    let believed = router.directory.leader();
+    let believed = believed.map_or("nobody".into(), |leader| leader.to_string());
+    let published: Vec<String> = router
+        .published
+        .iter()
+        .map(|result| format!("{} in {}", result.leader, result.epoch))
+        .collect();
+    format!(
+        "the router has {heard}, and believes in {believed}; published: {}",
+        published.join(", ")
+    )
 }
 
 /// A name on the network.

@@ -69,6 +69,7 @@ const LENGTHS: &[(&str, usize)] = &[
     ("conflicts-not-remembered", 6),
     ("snapshot-without-clients", 8),
     ("told-of-own-epoch", 14),
+    ("last-publication-wins", 11),
 ];
 
 #[test]

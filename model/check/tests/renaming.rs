@@ -17,6 +17,8 @@ fn renamed(action: &Action, name: impl Fn(NodeId) -> NodeId) -> Action {
                 *leader = leader.map(&name);
             }
         }
+        Action::Hear { result } => result.leader = name(result.leader),
+        Action::Forget => {}
         Action::Transfer { node, to } => (*node, *to) = (name(*node), name(*to)),
         Action::Timeout { node, .. }
         | Action::Sync { node }

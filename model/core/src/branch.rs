@@ -368,6 +368,12 @@ branches! {
     /// It is not known here what becomes of the entry.
     FateUnknown,
 
+    // `directory.rs`
+    /// The result of an election is news to who is told.
+    ResultTaken,
+    /// It is that of an earlier election, or of the same.
+    ResultFenced,
+
     // `recover.rs`
     /// The store gets at recovery the leader's state that the log begins after.
     StateRecovered,

@@ -383,6 +383,19 @@ pub trait Rules {
         standing.is_member()
     }
 
+    /// Whether the result of an election in epoch `heard` takes the place of one in epoch `latest`: if its epoch is the later
+    /// one. Results come late, again, and in any order; the number that grows with each leader tells which of two is the later
+    /// one (Burrows 2006, *The Chubby lock service*, §2.4, sequencers).
+    fn supersedes(&self, heard: Epoch, latest: Option<Epoch>) -> bool {
+        latest.is_none_or(|latest| heard > latest)
+    }
+
+    /// Whether an answer that tells who leads takes the place of what is believed: always. Who is asked and does not lead names
+    /// the leader that it knows (Raft §8), and a result may never come.
+    fn answers_correct(&self) -> bool {
+        true
+    }
+
     /// Up to where a learner looks in a log that ends at `_last` for the entry that makes it a member: in what is
     /// committed. Of what is merely appended the survivors have promised nothing yet.
     fn joins_within(&self, commit: Index, _last: Index) -> Index {

@@ -496,7 +496,7 @@ fn published_results_never_go_back() {
             }
             let heard = published[dice.roll(published.len() as u64) as usize];
             let before = directory.elected();
-            let is_news = directory.hear(heard);
+            let is_news = directory.hear(&Sound, heard);
             let after = directory.elected();
             assert!(
                 after >= before && after.is_some_and(|after| after.epoch >= heard.epoch),

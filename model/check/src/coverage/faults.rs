@@ -88,6 +88,17 @@ pub(super) const ALL: &[Fault] = &[
             && step.outcome.state.network.envelopes().iter().any(stays)
     }),
     fault(
+        "a result of an election is heard after that of a later one",
+        |step| {
+            let latest = step.before.router().and_then(|router| router.directory.elected());
+            matches!(step.action, Action::Hear { result }
+                if latest.is_some_and(|latest| result.epoch < latest.epoch))
+        },
+    ),
+    fault("a router forgets everything", |step| {
+        matches!(step.action, Action::Forget)
+    }),
+    fault(
         "a replica is cut off: the others commit, and it has heard of no epoch",
         |step| {
             let state = &step.outcome.state;

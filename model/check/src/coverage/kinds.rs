@@ -102,5 +102,7 @@ kinds! {
         LoseRecord = Action::Lose { loss: Loss::Record, .. },
         Once = Action::Once { .. },
         Register = Action::Register { .. },
+        Hear = Action::Hear { .. },
+        Forget = Action::Forget,
     }
 }

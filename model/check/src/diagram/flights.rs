@@ -75,7 +75,9 @@ impl Flights<'_> {
             | Action::Lose { .. }
             | Action::Ask { .. }
             | Action::Compact { .. }
-            | Action::Idle { .. } => {}
+            | Action::Idle { .. }
+            | Action::Hear { .. }
+            | Action::Forget => {}
         }
         let node = action.node();
         for effect in effects {

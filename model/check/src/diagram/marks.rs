@@ -51,7 +51,7 @@ fn mark(kind: Kind, label: impl Into<String>, words: impl Into<String>) -> Mark 
 pub(super) fn of(before: &State, action: &Action, effects: &[Effect], after: &State) -> Vec<Mark> {
     let node = usize::from(action.node().0);
     let (Some(before), Some(after)) = (before.replicas().get(node), after.replicas().get(node)) else {
-        // The client's doings are arrows.
+        // The client's doings are arrows; the router's are told by the words alone.
         return Vec::new();
     };
     let mut marks = Vec::new();
@@ -94,7 +94,9 @@ fn faults(marks: &mut Vec<Mark>, action: &Action, before: &Replica, after: &Repl
         | Action::Ask { .. }
         | Action::Transfer { .. }
         | Action::Compact { .. }
-        | Action::Idle { .. } => {}
+        | Action::Idle { .. }
+        | Action::Hear { .. }
+        | Action::Forget => {}
     }
     if after.refused() && !before.refused() {
         let words = "refuses what it was given, or fails an assertion of its own";
@@ -242,7 +244,9 @@ fn disk(marks: &mut Vec<Mark>, action: &Action, old: &Disk, effects: &[Effect], 
         | Action::Ask { .. }
         | Action::Transfer { .. }
         | Action::Compact { .. }
-        | Action::Idle { .. } => {}
+        | Action::Idle { .. }
+        | Action::Hear { .. }
+        | Action::Forget => {}
     }
     for effect in effects {
         match effect {

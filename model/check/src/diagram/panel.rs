@@ -1,7 +1,5 @@
 //! The whole state after a step, as rows of a table with a column a replica, and lists beside it.
 
-use crate::client::Client;
-use crate::ledger::Ledger;
 use crate::replica::Replica;
 use crate::state::State;
 use crate::words::{Name, Whole, Written};
@@ -52,7 +50,7 @@ pub(super) fn of(state: &State) -> Panel {
                 )
             })
             .collect(),
-        clients: clients(state.ledger(), state.client()),
+        clients: clients(state),
     }
 }
 
@@ -187,7 +185,8 @@ fn lines(of: &[String]) -> String {
     }
 }
 
-fn clients(ledger: &Ledger, client: Option<&Client>) -> Vec<String> {
+fn clients(state: &State) -> Vec<String> {
+    let ledger = state.ledger();
     let mut told: Vec<String> = ledger.acks.iter().map(ToString::to_string).collect();
     for conflict in &ledger.conflicts {
         told.push(format!("told that {} has changed nothing", conflict.at));
@@ -196,8 +195,7 @@ fn clients(ledger: &Ledger, client: Option<&Client>) -> Vec<String> {
         let (answered, reads) = (history.answered, history.reads);
         told.push(format!("{answered} of {reads} linearizable reads are answered"));
     }
-    if let Some(client) = client {
-        told.push(crate::words::session(client));
-    }
+    told.extend(state.client().map(crate::words::session));
+    told.extend(state.router().map(crate::words::routing));
     told
 }

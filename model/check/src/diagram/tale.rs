@@ -108,7 +108,7 @@ pub(crate) fn told(
     Tale {
         title,
         about,
-        has_client: flights.iter().any(touches),
+        has_client: flights.iter().any(touches) || told.iter().any(|step| step.node == Some(CLIENT)),
         steps: told,
         flights,
     }

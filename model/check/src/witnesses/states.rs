@@ -114,6 +114,18 @@ pub(super) const WITNESSES: &[Witness] = &[
         },
     ),
     witness(
+        "the router forgets after a put, and the get sees it",
+        "client answers",
+        |_, state| {
+            let reads_it = state.client.as_ref().is_some_and(|client| client.has_read);
+            reads_it
+                && state
+                    .router
+                    .as_ref()
+                    .is_some_and(|router| router.forgot_within_session)
+        },
+    ),
+    witness(
         "the client reads another one's write twice",
         "monotonic reads",
         |_, state| {

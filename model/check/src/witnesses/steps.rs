@@ -2,6 +2,7 @@
 
 use super::{Seen, Step, Witness};
 use crate::action::{Action, Loss, StoreFate};
+use crate::client::Client;
 use crate::idle::Idle;
 use crate::network::Msg;
 use crate::state::State;
@@ -402,6 +403,29 @@ pub(super) const WITNESSES: &[Witness] = &[
             && appends(step)
             && matches!(step.action, Action::Once { write, .. } if acknowledged(write))
     }),
+    witness("a late result is not taken", "publication is monotonic", |step| {
+        let latest = |state: &State| state.router.as_ref()?.directory.elected();
+        let (before, after) = (latest(step.before), latest(&step.outcome.state));
+        matches!(step.action, Action::Hear { result }
+                if before == after && before.is_some_and(|latest| result.epoch < latest.epoch))
+    }),
+    witness(
+        "a write goes to a leader whom the router knows from an answer alone",
+        "client answers",
+        |step| {
+            let (Action::Ask { node }, Some(router)) = (step.action, &step.before.router) else {
+                return false;
+            };
+            let writes = step.before.client.as_ref().is_some_and(Client::writes_next);
+            let asked = step.before.replica(*node).node();
+            // It has heard of a leader before, and was sent on by him.
+            let is_news = router
+                .directory
+                .elected()
+                .is_some_and(|heard| heard.leader != *node && heard.epoch < asked.epoch());
+            writes && is_news && asked.serving() && router.directory.leader() == Some(*node)
+        },
+    ),
     witness("a client is not known any more", "exactly once", |step| {
         is_retry(step) && step.replies(|reply| matches!(reply, Reply::ClientExpired))
     }),
