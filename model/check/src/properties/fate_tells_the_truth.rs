@@ -1,11 +1,11 @@
-//! What became of a write is told alike by all, for ever. Evaluated for every entry that is in some log, and for every
-//! acknowledged one, at every replica.
+//! What became of a write is told alike by all, for ever. Evaluated for every entry that is in some log, or was, and for
+//! every acknowledged one, at every replica.
 
 use super::Property;
 use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
-use katakv_core::{AckLevel, EntryId, Fate, Log, REPLICAS, fate};
+use katakv_core::{AckLevel, EntryId, Fate, Log, MemLog, fate};
 
 pub(super) const PROPERTY: Property = Property {
     name: "fate tells the truth",
@@ -21,16 +21,19 @@ fn holds(system: &System, state: &State) -> bool {
     entries(state).all(|id| is_told_truly(system, state, id))
 }
 
-/// Every entry that is in some log, and every acknowledged one.
+/// Every entry that is in some log, in memory or on a disk, or that some log has dropped, and every acknowledged one.
 fn entries(state: &State) -> impl Iterator<Item = EntryId> {
-    let replicas = &state.replicas;
-    let in_logs = (0..REPLICAS).flat_map(move |place| {
-        let entries = replicas[place].node().log().all().iter();
-        // What an earlier one holds is looked at already.
-        let is_new = move |id: &EntryId| !replicas[..place].iter().any(|other| in_memory(other, *id));
-        entries.map(|entry| entry.id).filter(is_new)
+    let in_memory = state.replicas.each_ref().map(|replica| replica.node().log());
+    let on_disks = state.replicas.each_ref().map(|replica| replica.disk().log());
+    let logs = in_memory.into_iter().chain(on_disks).enumerate();
+    let in_logs = logs.flat_map(move |(place, log)| {
+        let earlier = in_memory.into_iter().chain(on_disks).take(place);
+        // What an earlier one lists is looked at already; what it knows by its lineage alone is not.
+        let is_new = move |id: &EntryId| !earlier.clone().any(|earlier| lists(earlier, *id));
+        log.all().iter().map(|entry| entry.id).filter(is_new)
     });
-    in_logs.chain(state.ledger.acks.iter().map(|ack| ack.at))
+    let dropped = state.ledger.dropped.iter().map(|entry| entry.id);
+    in_logs.chain(dropped).chain(state.ledger.acks.iter().map(|ack| ack.at))
 }
 
 fn is_told_truly(system: &System, state: &State, id: EntryId) -> bool {
@@ -74,6 +77,10 @@ fn nobody_can_commit(state: &State, id: EntryId) -> bool {
         let refuses = |other: &Replica| lacks(other) || other.disk().log().last() > last;
         lacks(holder) || others.into_iter().all(|other| refuses(other))
     })
+}
+
+fn lists(log: &MemLog, id: EntryId) -> bool {
+    log.entry(id.index).is_some_and(|entry| entry.id == id)
 }
 
 fn in_memory(replica: &Replica, id: EntryId) -> bool {
