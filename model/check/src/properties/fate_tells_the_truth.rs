@@ -33,7 +33,9 @@ fn entries(state: &State) -> impl Iterator<Item = EntryId> {
         log.all().iter().map(|entry| entry.id).filter(is_new)
     });
     let dropped = state.ledger.dropped.iter().map(|entry| entry.id);
-    in_logs.chain(dropped).chain(state.ledger.acks.iter().map(|ack| ack.at))
+    in_logs
+        .chain(dropped)
+        .chain(state.ledger.acks.iter().map(|ack| ack.at))
 }
 
 fn is_told_truly(system: &System, state: &State, id: EntryId) -> bool {
