@@ -40,6 +40,11 @@ const SHARED: &[(&str, &str)] = &[
         "where a mistake about tokens shows, a client actor is answered wrongly, too; this one is evaluated where none is",
     ),
     (
+        "a deposed leader acknowledges nothing lost",
+        "what a successor has committed is on two disks, so the write that it lacks is not: its copies are missed as well; this one \
+         looks at no disk, and says who was deposed",
+    ),
+    (
         "client answers",
         "the same promises as those about tokens, seen from outside: it holds the others against what is really answered",
     ),

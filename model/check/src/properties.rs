@@ -4,6 +4,7 @@ mod applied_agreement;
 mod applied_as_specified;
 mod client_answers;
 mod compaction_keeps_lineage;
+pub(crate) mod deposed_never_acknowledges;
 mod election_safety;
 mod exactly_once;
 mod fate_tells_the_truth;
@@ -80,6 +81,7 @@ pub const ALL: &[Property] = &[
     handover_prepared::PROPERTY,
     no_write_while_handing_over::PROPERTY,
     only_a_leader_hands_over::PROPERTY,
+    deposed_never_acknowledges::PROPERTY,
     lost_writes_quarantined::PROPERTY,
     refusals_change_nothing::PROPERTY,
     refilled_votes_late::PROPERTY,
@@ -105,6 +107,7 @@ const OF_STEPS: &[StepPromise] = &[
     handover_prepared::PROMISE,
     no_write_while_handing_over::PROMISE,
     only_a_leader_hands_over::PROMISE,
+    deposed_never_acknowledges::PROMISE,
     refusals_change_nothing::PROMISE,
     refilled_votes_late::PROMISE,
     refilled_counts_late::PROMISE,

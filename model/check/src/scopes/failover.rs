@@ -17,6 +17,7 @@ pub(super) const SCOPE: Scope = Scope {
         "acknowledged at leader",
         "acknowledged at quorum",
         "a write is acknowledged at quorum and its leader is gone",
+        "a deposed leader acknowledges what its successor has",
         "a follower answers a session read",
         "a session is told NotCaughtUp",
         "a session is told LOST",

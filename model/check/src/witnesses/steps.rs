@@ -5,6 +5,7 @@ use crate::action::{Action, Loss, StoreFate};
 use crate::client::Client;
 use crate::idle::Idle;
 use crate::network::Msg;
+use crate::properties::deposed_never_acknowledges::{acknowledged, successors};
 use crate::state::State;
 use katakv_core::{AckLevel, Base, Effect, EntryId, Epoch, Log, Message, Reply, Role, Standing};
 
@@ -206,6 +207,19 @@ pub(super) const WITNESSES: &[Witness] = &[
                 )
             };
             step.effects().any(refuses)
+        },
+    ),
+    witness(
+        "a deposed leader acknowledges what its successor has",
+        "a deposed leader acknowledges nothing lost",
+        |step| {
+            let (before, after) = (step.before, &step.outcome.state);
+            acknowledged(step).any(|at| {
+                successors(before, at)
+                    .chain(successors(after, at))
+                    .next()
+                    .is_some()
+            })
         },
     ),
     witness(
