@@ -79,7 +79,9 @@ impl Asked {
             | RequestBody::Once { level, .. } => Asked::Write(*level),
             RequestBody::Register => Asked::Write(AckLevel::Quorum),
             RequestBody::Read { seen, .. } => Asked::Session(*seen),
-            RequestBody::Fate { .. } | RequestBody::LinearizableRead { .. } => Asked::Other,
+            RequestBody::Fate { .. } | RequestBody::LinearizableRead { .. } | RequestBody::AnyRead { .. } => {
+                Asked::Other
+            }
         }
     }
 }

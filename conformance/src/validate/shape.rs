@@ -105,7 +105,7 @@ fn message(message: &Message) -> u8 {
     }
 }
 
-const REQUESTS: [&str; 7] = [
+const REQUESTS: [&str; 8] = [
     "write",
     "read",
     "transaction",
@@ -113,6 +113,7 @@ const REQUESTS: [&str; 7] = [
     "linearizable read",
     "registration",
     "numbered write",
+    "read of any age",
 ];
 
 fn request(body: &RequestBody) -> u8 {
@@ -124,6 +125,7 @@ fn request(body: &RequestBody) -> u8 {
         RequestBody::LinearizableRead { .. } => 4,
         RequestBody::Register => 5,
         RequestBody::Once { .. } => 6,
+        RequestBody::AnyRead { .. } => 7,
     }
 }
 
@@ -142,6 +144,7 @@ fn reply(reply: &Reply) -> u8 {
         Reply::HandingOver { .. } => 10,
         Reply::ClientExpired => 11,
         Reply::TooManyOutstanding => 12,
+        Reply::AnyValue { .. } => 13,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `put`, `get` and `delete`.
 
+use super::any;
 use super::exit::{Code, Failure};
 use super::print;
 use super::target::{SessionArgs, Target};
@@ -40,6 +41,7 @@ Examples:
   katakv get greeting --session s.txt
   katakv get greeting --token kv1:...
   katakv get greeting --linearizable
+  katakv get greeting --any
   katakv get greeting --json
   katakv get greeting --replica 2 --node 127.0.0.1:7101 --node 127.0.0.1:7102 --node 127.0.0.1:7103")]
 pub(super) struct GetArgs {
@@ -49,6 +51,10 @@ pub(super) struct GetArgs {
     /// follower has confirmed it
     #[arg(long, conflicts_with = "replica")]
     linearizable: bool,
+    /// Take whatever the first replica has that answers, also while nobody leads, and say how old it is; the session is neither
+    /// asked nor advanced
+    #[arg(long, conflicts_with_all = ["linearizable", "session", "token", "forget_lost"])]
+    any: bool,
     /// Print value, version and state as one line of JSON, in which bytes that are not printable ASCII are escaped
     #[arg(long)]
     json: bool,
@@ -122,6 +128,9 @@ pub(super) async fn get(args: GetArgs) -> Result<Code, Failure> {
         ));
     }
     let client = args.target.client(args.replica.map(NodeId))?;
+    if args.any {
+        return any::get(&client, &args.key, args.json).await;
+    }
     let before = args.session.load()?;
     let mut session = before.clone();
     let read = async |session: &mut Session| match args.linearizable {

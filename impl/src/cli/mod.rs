@@ -3,6 +3,7 @@
 //! Results go to stdout and nothing else does; what a person wants to know besides goes to stderr, as do logs. An
 //! error says what to do next, and its kind is the exit code ([`Code`]).
 
+mod any;
 mod backup;
 mod begin;
 mod bench;

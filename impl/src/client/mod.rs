@@ -23,8 +23,9 @@
 //!
 //! Where things are: `operations.rs` and `transactions.rs` are the client and what it does to a session. `connection.rs` carries requests
 //! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs`,
-//! `read.rs` and `fate.rs` choose among them, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections; `via_router.rs` leaves that to a router.
+//! `read.rs`, `any_read.rs` and `fate.rs` choose among them, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections; `via_router.rs` leaves that to a router.
 
+mod any_read;
 mod calls;
 mod cluster;
 mod connection;
@@ -44,6 +45,7 @@ mod via_router;
 mod watch;
 mod write;
 
+pub use any_read::GotAny;
 pub use calls::CallError;
 pub use cluster::{Answer, Cluster, Failure, Options};
 pub use connection::{CONNECT_TIMEOUT, Connection, IN_FLIGHT_MAX};

@@ -45,6 +45,7 @@ impl Cluster {
                         | Reply::Conflict { .. }
                         | Reply::ClientExpired
                         | Reply::TooManyOutstanding
+                        | Reply::AnyValue { .. }
                         | Reply::Fate { .. } => Outcome::Nonsense,
                     },
                 };
@@ -61,7 +62,7 @@ pub(super) fn includes(at: EntryId, seen: EntryId) -> bool {
 }
 
 /// One round: the preferred replica, the others in order of their ids, the leader last unless it is preferred.
-fn order(prefer: Option<NodeId>, leader: Option<NodeId>) -> Vec<NodeId> {
+pub(super) fn order(prefer: Option<NodeId>, leader: Option<NodeId>) -> Vec<NodeId> {
     let mut order: Vec<NodeId> = nodes().collect();
     order.sort_by_key(|node| match Some(*node) {
         node if node == prefer => 0,

@@ -108,6 +108,7 @@ impl Cluster {
                     | Reply::Lost(_)
                     | Reply::ClientExpired
                     | Reply::TooManyOutstanding
+                    | Reply::AnyValue { .. }
                     | Reply::Fate { .. } => Outcome::Nonsense,
                 },
             };
@@ -150,6 +151,7 @@ fn is_repeatable(request: &ClientRequest) -> bool {
         | ClientRequest::Register { .. }
         | ClientRequest::Read { .. }
         | ClientRequest::LinearizableRead { .. }
+        | ClientRequest::AnyRead { .. }
         | ClientRequest::Fate { .. }
         | ClientRequest::Quarantine { .. }
         | ClientRequest::StatePage { .. }

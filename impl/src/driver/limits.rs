@@ -225,6 +225,9 @@ pub fn reply_bytes(reply: &Reply) -> usize {
     match reply {
         Reply::Value {
             value: Some(value), ..
+        }
+        | Reply::AnyValue {
+            value: Some(value), ..
         } => value.len(),
         Reply::Fate { lost: Some(lost), .. } => lost.bytes(),
         _ => 0,

@@ -57,6 +57,7 @@ impl Answerer {
                 }
                 self.cluster.register(partition).await
             }
+            ClientRequest::AnyRead { key } => self.cluster.any_read(key).await,
             ClientRequest::LinearizableRead { key } => self.cluster.linearizable_read(key).await,
             ClientRequest::Fate { partition, at } => self.cluster.fate(partition, at).await,
             ClientRequest::StatePage { .. } => {

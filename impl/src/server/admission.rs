@@ -75,9 +75,9 @@ impl Admission {
             }
             ClientRequest::Once { once, level } => (writes(*level), limits::once_bytes(once)),
             ClientRequest::Register { .. } => (&self.writes, 0),
-            ClientRequest::Read { key, .. } | ClientRequest::LinearizableRead { key } => {
-                (&self.reads, key.len())
-            }
+            ClientRequest::Read { key, .. }
+            | ClientRequest::LinearizableRead { key }
+            | ClientRequest::AnyRead { key } => (&self.reads, key.len()),
             ClientRequest::Status | ClientRequest::Fate { .. } | ClientRequest::Watch { .. } => {
                 (&self.reads, 0)
             }

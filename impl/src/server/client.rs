@@ -144,7 +144,9 @@ fn writes(request: &ClientRequest) -> bool {
 fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
     match request {
         ClientRequest::Write { op, .. } => limits::check_op(op),
-        ClientRequest::Read { key, .. } | ClientRequest::LinearizableRead { key } => limits::check_key(key),
+        ClientRequest::Read { key, .. }
+        | ClientRequest::LinearizableRead { key }
+        | ClientRequest::AnyRead { key } => limits::check_key(key),
         ClientRequest::Quarantine { node, .. } if *node != own => Err(LimitError::Node { node: *node, own }),
         ClientRequest::Fate { partition, .. } | ClientRequest::Quarantine { partition, .. } => {
             limits::check_partition(*partition)

@@ -43,7 +43,9 @@ impl Batches {
 fn request_bytes(request: &Request) -> usize {
     match &request.body {
         RequestBody::Write { op, .. } => op_bytes(op),
-        RequestBody::Read { key, .. } | RequestBody::LinearizableRead { key } => key.len(),
+        RequestBody::Read { key, .. }
+        | RequestBody::LinearizableRead { key }
+        | RequestBody::AnyRead { key } => key.len(),
         RequestBody::Transact { transaction, .. } => transaction_bytes(transaction),
         RequestBody::Once { once, .. } => once_bytes(once),
         RequestBody::Fate { .. } | RequestBody::Register => 0,

@@ -169,6 +169,11 @@ pub enum ClientRequest {
         /// For each partition, in order, the last epoch in which the asker has heard that this node leads; 0 for none.
         known: Vec<Epoch>,
     },
+    /// Read a key in whatever state the node has, however old. Any node answers whose replica counts, and says how old.
+    AnyRead {
+        /// The key.
+        key: Bytes,
+    },
 }
 
 /// What a node or router sends back.

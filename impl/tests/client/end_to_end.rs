@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Past this a test has hung; nothing else depends on it.
-const HUNG: Duration = Duration::from_secs(120);
+pub const HUNG: Duration = Duration::from_secs(120);
 
 /// A running `katakv dev`. It is killed when it is dropped, and its children end with it.
 pub struct Dev {
@@ -59,7 +59,7 @@ impl Dev {
         .unwrap()
     }
 
-    fn router(&self) -> String {
+    pub fn router(&self) -> String {
         self.address(0).to_string()
     }
 
@@ -103,7 +103,7 @@ fn free_ports() -> u16 {
 
 /// Writes until the write is acknowledged. On a machine that is too busy for the cluster's timers a leader may be
 /// deposed in the middle of a write, and the outcome is then unknown; here, writing it again does no harm.
-async fn write(arguments: &[&str]) {
+pub async fn write(arguments: &[&str]) {
     let since = Instant::now();
     loop {
         let output = katakv(arguments).await;
@@ -162,10 +162,10 @@ async fn a_session_reads_its_write_at_each_replica_and_after_a_kill() {
 }
 
 /// A process that goes on when this is dropped.
-struct Stopped<'a>(&'a str);
+pub struct Stopped<'a>(&'a str);
 
 impl Stopped<'_> {
-    fn new(pid: &str) -> Stopped<'_> {
+    pub fn new(pid: &str) -> Stopped<'_> {
         kill("-STOP", pid);
         Stopped(pid)
     }

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod any_reads;
 mod cli;
 mod connection;
 mod end_to_end;

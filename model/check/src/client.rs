@@ -131,6 +131,7 @@ impl Client {
             | Reply::HandingOver { .. }
             | Reply::ClientExpired
             | Reply::TooManyOutstanding
+            | Reply::AnyValue { .. }
             | Reply::Fate { .. } => {}
         }
     }

@@ -37,6 +37,8 @@ pub enum Idle {
     },
     /// A client registers where none can.
     Register,
+    /// Somebody reads, and takes any age.
+    AnyRead,
 }
 
 /// No write of a scope has this number.
@@ -52,7 +54,8 @@ impl Idle {
             | Idle::SessionRead(_)
             | Idle::Fate(_)
             | Idle::Once { .. }
-            | Idle::Register => true,
+            | Idle::Register
+            | Idle::AnyRead => true,
         }
     }
 }
@@ -83,6 +86,7 @@ impl System {
         if !takes_reads {
             idle.push(Idle::Read);
         }
+        idle.push(Idle::AnyRead);
         for ack in &state.ledger().acks {
             idle.extend([Idle::SessionRead(ack.at), Idle::Fate(ack.at)]);
         }
@@ -128,6 +132,7 @@ impl System {
             Idle::SessionRead(seen) => RequestBody::Read { key, seen },
             Idle::Fate(at) => RequestBody::Fate { at },
             Idle::Register => RequestBody::Register,
+            Idle::AnyRead => RequestBody::AnyRead { key },
             Idle::Once { seq } => {
                 let client = ledger.numbered.client.unwrap_or(EntryId::ZERO);
                 let (done, level) = (seq - 1, AckLevel::Quorum);
@@ -155,6 +160,7 @@ impl fmt::Display for Idle {
             Idle::Fate(at) => write!(f, "a question about the fate of {at}"),
             Idle::Once { seq } => write!(f, "write {seq} of the client, which it cannot accept"),
             Idle::Register => f.write_str("a registration, which it cannot accept"),
+            Idle::AnyRead => f.write_str("a read of any age"),
             Idle::Compact => f.write_str("leave to compact its log, of which there is nothing to drop"),
         }
     }

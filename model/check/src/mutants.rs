@@ -4,7 +4,9 @@
 mod accepts_one_too_many;
 mod acknowledge_before_sync;
 mod acknowledges_its_last_index;
+mod age_of_the_commit;
 mod answered_before_outcome;
+mod any_read_of_the_log;
 mod append_acknowledged_before_sync;
 mod append_without_prev_check;
 mod asks_when_told;
@@ -30,6 +32,7 @@ mod last_publication_wins;
 mod late_word_obeyed;
 mod leader_acks_unbounded;
 mod learner_acknowledges;
+mod learner_answers_any;
 mod learner_campaigns;
 mod learner_confirms;
 mod learner_is_counted;
@@ -191,6 +194,9 @@ pub const ALL: &[Mutant] = &[
     told_of_own_epoch::MUTANT,
     last_publication_wins::MUTANT,
     router_never_corrected::MUTANT,
+    age_of_the_commit::MUTANT,
+    any_read_of_the_log::MUTANT,
+    learner_answers_any::MUTANT,
 ];
 
 /// The mutant called `name`.

@@ -1,5 +1,6 @@
 //! What must hold in every state, one promise a file.
 
+mod any_reads_tell_their_age;
 mod applied_agreement;
 mod applied_as_specified;
 mod client_answers;
@@ -90,6 +91,7 @@ pub const ALL: &[Property] = &[
     exactly_once::PROPERTY,
     no_false_done::PROPERTY,
     publication_monotonic::PROPERTY,
+    any_reads_tell_their_age::PROPERTY,
 ];
 
 /// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:

@@ -53,6 +53,7 @@ impl Router {
             | Reply::Lost(_)
             | Reply::NotServing
             | Reply::Busy
+            | Reply::AnyValue { .. }
             | Reply::Fate { .. } => self.directory.leader(),
         };
         self.directory.correct(rules, leader);

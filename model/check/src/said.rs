@@ -102,6 +102,7 @@ fn asked(f: &mut fmt::Formatter<'_>, request: &Request) -> fmt::Result {
             write!(f, "reads {key}; its session has seen {}", Place(*seen))
         }
         RequestBody::Register => write!(f, "registers"),
+        RequestBody::AnyRead { key } => write!(f, "reads {key}, of any age"),
         RequestBody::Once { once, level } => {
             let Origin { client, seq, .. } = once.origin;
             write!(f, "as write {seq} of {client}, ")?;
@@ -154,6 +155,12 @@ fn answered(f: &mut fmt::Formatter<'_>, reply: &Reply) -> fmt::Result {
         },
         Reply::HandingOver { to } => write!(f, "hands over to {to}"),
         Reply::Fate { at, fate, .. } => write!(f, "says that the fate of {at} is {fate}"),
+        Reply::AnyValue { value, at, lag, .. } => {
+            let value = value
+                .as_ref()
+                .map_or("that there is no value".into(), ToString::to_string);
+            write!(f, "answers {value}, as of {}, {lag} behind its log", Place(*at))
+        }
         Reply::ClientExpired => write!(f, "does not know the client any more"),
         Reply::TooManyOutstanding => write!(f, "remembers too many writes of the client"),
     }
@@ -183,7 +190,9 @@ pub(crate) fn label(msg: &Msg) -> String {
         },
         Msg::Ask(request) => match &request.body {
             RequestBody::Write { op, .. } => brief(op),
-            RequestBody::Read { .. } | RequestBody::LinearizableRead { .. } => "get".into(),
+            RequestBody::Read { .. } | RequestBody::LinearizableRead { .. } | RequestBody::AnyRead { .. } => {
+                "get".into()
+            }
             RequestBody::Transact { .. } => "transaction".into(),
             RequestBody::Fate { at } => format!("fate {at}?"),
             RequestBody::Register => "register".into(),
@@ -191,10 +200,9 @@ pub(crate) fn label(msg: &Msg) -> String {
         },
         Msg::Answer(_, reply) => match reply {
             Reply::Written { at, .. } => format!("ok {at}"),
-            Reply::Value {
-                value: Some(value), ..
-            } => value.to_string(),
-            Reply::Value { value: None, .. } => "none".into(),
+            Reply::Value { value, .. } | Reply::AnyValue { value, .. } => {
+                value.as_ref().map_or("none".into(), ToString::to_string)
+            }
             Reply::NotCaughtUp { .. } => "not caught up".into(),
             Reply::Lost(_) => "LOST".into(),
             Reply::NotLeader { .. } => "not leader".into(),

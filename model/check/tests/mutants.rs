@@ -70,6 +70,9 @@ const LENGTHS: &[(&str, usize)] = &[
     ("snapshot-without-clients", 8),
     ("told-of-own-epoch", 14),
     ("last-publication-wins", 11),
+    ("age-of-the-commit", 0),
+    ("any-read-of-the-log", 0),
+    ("learner-answers-any", 1),
 ];
 
 #[test]

@@ -99,6 +99,8 @@ branches! {
     AskedRegister,
     /// A client sends a numbered write.
     AskedOnce,
+    /// A client reads, and takes any age.
+    AskedAnyRead,
 
     // `step.rs`
     /// A message of a higher epoch ends what the replica was doing.
@@ -360,6 +362,12 @@ branches! {
     /// Another epoch owns the place that a session has seen.
     LineageAnother,
 
+    // `any_read.rs`
+    /// A read of any age is refused, because this replica cannot tell how old its answer would be.
+    AnyReadAtLearner,
+    /// A read of any age is answered.
+    AnyReadAnswered,
+
     // `fate.rs`
     /// The entry is committed.
     FateCommitted,
@@ -425,6 +433,7 @@ impl Branch {
             RequestBody::LinearizableRead { .. } => Branch::AskedLinearizableRead,
             RequestBody::Register => Branch::AskedRegister,
             RequestBody::Once { .. } => Branch::AskedOnce,
+            RequestBody::AnyRead { .. } => Branch::AskedAnyRead,
         }
     }
 }

@@ -15,8 +15,8 @@
 //! - `apply.rs` changes the store by what is committed, `transaction.rs` says what an entry can be asked to do;
 //! - `directory.rs` is for those outside who are told the result of an election;
 //! - `quarantine.rs` keeps what a log gives up;
-//! - `session.rs` says whether a read may be answered, `fate.rs` what became of a write, `recover.rs` how a replica
-//!   comes back;
+//! - `session.rs` says whether a read may be answered, `any_read.rs` how old an answer is that may be of any age, `fate.rs`
+//!   what became of a write, `recover.rs` how a replica comes back;
 //! - `rules.rs` lists the decisions that a mutant of the checker may break, `branch.rs` the ways that a step can go.
 //!
 //! ```
@@ -47,6 +47,7 @@
 //! ```
 
 mod admit;
+mod any_read;
 mod apply;
 mod branch;
 mod bytes;
@@ -86,6 +87,7 @@ mod transfer;
 mod types;
 
 pub use admit::Violation;
+pub use any_read::any_read;
 pub use branch::Branch;
 pub use bytes::Bytes;
 pub use clients::{Client, ClientChange, Clients, Executed, OUTSTANDING_MAX, Once, Origin};

@@ -77,6 +77,11 @@ pub enum RequestBody {
         /// When to acknowledge them.
         level: AckLevel,
     },
+    /// Read a key in whatever state a replica has, however old; any member answers, and says how old as far as it knows.
+    AnyRead {
+        /// The key.
+        key: Bytes,
+    },
 }
 
 /// The answer to a request. Each request gets exactly one, unless the node crashes.
@@ -98,7 +103,8 @@ pub enum Reply {
         /// The state that was read; the session's token advances to it, which makes reads monotonic.
         at: EntryId,
     },
-    /// This replica has not yet applied what the session has seen. Wait, or ask another one.
+    /// This replica has not yet applied what the session has seen, or is being refilled and cannot say how much it lacks. Wait,
+    /// or ask another one.
     NotCaughtUp {
         /// How far it has applied.
         applied: EntryId,
@@ -150,6 +156,20 @@ pub enum Reply {
     /// The client has [`OUTSTANDING_MAX`](crate::OUTSTANDING_MAX) writes for which it has not said that they are done. It was
     /// not carried out: wait for their answers, and say so.
     TooManyOutstanding,
+    /// The answer to a read of any age.
+    AnyValue {
+        /// The key's value, or `None` if there is none.
+        value: Option<Bytes>,
+        /// The entry that last changed the key. `None` if there is no value.
+        version: Option<EntryId>,
+        /// The state that was read: the last entry applied here.
+        at: EntryId,
+        /// How many entries in this replica's log are not in that state, committed or not. There may be more that it has
+        /// not heard of.
+        lag: u64,
+        /// The leader that it hears, or itself if it leads; `None` if it hears none, and may be cut off.
+        leader: Option<NodeId>,
+    },
 }
 
 /// Every entry of `epoch` with an index in `first..=last` is not in the committed log and never will be.

@@ -1,6 +1,7 @@
-//! Client requests: writes and linearizable reads at the leader, session reads and questions about a write's fate
-//! anywhere.
+//! Client requests: writes and linearizable reads at the leader, session reads, reads of any age and questions about a
+//! write's fate anywhere.
 
+use crate::any_read::any_read;
 use crate::fate::fate;
 use crate::node::{Leadership, PendingWrite, Role};
 use crate::session::{SessionRead, session_read};
@@ -26,6 +27,10 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                     let fate = fate(self.rules, &self.node.log, self.node.applied(), at);
                     let lost = self.node.lost_operation(self.rules, at);
                     self.reply(id, Reply::Fate { at, fate, lost });
+                }
+                RequestBody::AnyRead { key } => {
+                    let reply = any_read(self.rules, self.node, &key);
+                    self.reply(id, reply);
                 }
                 RequestBody::LinearizableRead { key } => self.linearizable_read(id, key),
                 RequestBody::Write { op, level } => {

@@ -133,6 +133,23 @@ pub trait Rules {
         commit.plus(max as usize)
     }
 
+    /// The position that the answer to a read of any age tells: that of the state which was read. What is in the log beyond it
+    /// may be truncated (Terry 2013: a consistent prefix).
+    fn any_read_position(&self, applied: EntryId, _last: EntryId) -> EntryId {
+        applied
+    }
+
+    /// Up to where a replica counts the entries that its answer to a read of any age lacks: to the end of its log. Its commit
+    /// index stands still when it is cut off, and so would the age that it tells.
+    fn age_counted_to(&self, last: Index, _commit: Index) -> Index {
+        last
+    }
+
+    /// Whether a replica of this standing can tell how much it lacks: if it counts. A learner has lost what it knew of.
+    fn knows_its_age(&self, standing: Standing) -> bool {
+        standing.is_member()
+    }
+
     /// Up to which entry a replica that has applied `applied` tells that entries are committed: only what is applied is
     /// known to be. What is merely in its log, a later leader may still truncate (Raft §5.3).
     fn fate_committed_to(&self, applied: EntryId, _last: EntryId) -> EntryId {

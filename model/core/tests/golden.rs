@@ -40,6 +40,7 @@ macro_rules! stories {
 
 stories! {
     admits
+    any_reads
     barrier
     batch
     busy

@@ -177,7 +177,8 @@ fn any_requests(dice: &mut Dice) -> Vec<Request> {
 fn any_body(dice: &mut Dice) -> RequestBody {
     let key = ["a", "b"][dice.roll(2) as usize].into();
     let level = [AckLevel::Leader, AckLevel::Quorum, AckLevel::All][dice.roll(3) as usize];
-    match dice.roll(9) {
+    match dice.roll(10) {
+        9 => RequestBody::AnyRead { key },
         6 => RequestBody::Register,
         7 | 8 => {
             let (seq, client) = (1 + dice.roll(3), any_id(dice));
@@ -350,7 +351,7 @@ fn renamed(mut effects: Vec<Effect>) -> Vec<Effect> {
                 })
             }
             Effect::Reply {
-                reply: Reply::NotLeader { leader },
+                reply: Reply::NotLeader { leader } | Reply::AnyValue { leader, .. },
                 ..
             } => *leader = leader.map(swap),
             Effect::Reply {
@@ -559,7 +560,11 @@ fn heal(cluster: &mut Cluster, dice: &mut Dice) -> NodeId {
             // Once more, so that everyone hears how far it is committed.
             cluster.step(leader, Input::Timeout(Timer::Heartbeat));
             settle(cluster);
-            return leader;
+            // With this heartbeat, one that was to hand over may have done so.
+            if cluster.replica(leader).node.leader() == Some(leader) {
+                return leader;
+            }
+            continue;
         }
         let lonely: Vec<NodeId> = MEMBERS.into_iter().filter(|id| !follows(id)).collect();
         let lonely = if lonely.is_empty() {

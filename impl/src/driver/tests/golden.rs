@@ -360,6 +360,8 @@ fn client_frames() {
     );
     let known = vec![Epoch(0), Epoch(2)];
     assert_frame(frame(ClientRequest::Watch { known }), "0800000003fbe8030a020002");
+    let key = "k".into();
+    assert_frame(frame(ClientRequest::AnyRead { key }), "0700000003fbe8030b016b");
 }
 
 #[test]
@@ -420,6 +422,16 @@ fn server_frames() {
         (Reply::HandingOver { to: NodeId(2) }, "0900000003fbe8030007010a02"),
         (Reply::ClientExpired, "0800000003fbe8030007010b"),
         (Reply::TooManyOutstanding, "0800000003fbe8030007010c"),
+        (
+            Reply::AnyValue {
+                value: Some("v".into()),
+                version: Some(id(2, 4)),
+                at,
+                lag: 2,
+                leader: Some(NodeId(2)),
+            },
+            "1300000003fbe8030007010d0101760102040205020102",
+        ),
     ] {
         assert_frame(frame(ClientReply::Protocol { cluster, node, reply }), golden);
     }

@@ -123,6 +123,7 @@ impl Owner {
                 RequestBody::LinearizableRead { key },
                 None,
             ),
+            ClientRequest::AnyRead { key } => (Partition::of_key(&key), RequestBody::AnyRead { key }, None),
             ClientRequest::StatePage {
                 partition,
                 image,
@@ -139,7 +140,7 @@ impl Owner {
             RequestBody::Write { .. } | RequestBody::Transact { .. } | RequestBody::Once { .. } => {
                 Kind::Write
             }
-            RequestBody::Read { .. } => Kind::Read,
+            RequestBody::Read { .. } | RequestBody::AnyRead { .. } => Kind::Read,
             RequestBody::LinearizableRead { .. } => Kind::LinearizableRead,
             RequestBody::Fate { .. } | RequestBody::Register => Kind::Other,
         };

@@ -77,6 +77,7 @@ kinds! {
         HandingOver = Reply::HandingOver { .. },
         ClientExpired = Reply::ClientExpired,
         TooManyOutstanding = Reply::TooManyOutstanding,
+        AnyValue = Reply::AnyValue { .. },
     }
 }
 

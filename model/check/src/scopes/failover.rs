@@ -19,6 +19,7 @@ pub(super) const SCOPE: Scope = Scope {
         "a write is acknowledged at quorum and its leader is gone",
         "a deposed leader acknowledges what its successor has",
         "a follower answers a session read",
+        "a read of any age lags",
         "a session is told NotCaughtUp",
         "a session is told LOST",
         "a serving leader crashes",

@@ -21,6 +21,7 @@ pub(super) const SCOPE: Scope = Scope {
         "a refilled replica is a member again",
         "a refilled replica votes",
         "a learner is asked for its vote",
+        "a learner refuses a read of any age",
         "what a lost disk had promised arrives late",
     ],
     ..Scope::BASE

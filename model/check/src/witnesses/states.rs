@@ -5,8 +5,8 @@ use crate::network::Msg;
 use crate::state::State;
 use crate::system::System;
 use katakv_core::{
-    AckLevel, EntryId, Epoch, Fate, Index, Leadership, Log, MemLog, MemStore, Message, Node, Op, Role,
-    SessionRead, Standing, fate, session_read,
+    AckLevel, EntryId, Epoch, Fate, Index, Leadership, Log, MemLog, MemStore, Message, Node, Op, Reply, Role,
+    SessionRead, Standing, any_read, fate, session_read,
 };
 
 pub(super) const WITNESSES: &[Witness] = &[
@@ -73,6 +73,20 @@ pub(super) const WITNESSES: &[Witness] = &[
                 answer == SessionRead::Answer && !matches!(node.role(), Role::Leader(_))
             })
         },
+    ),
+    witness(
+        "a read of any age lags",
+        "any reads tell their age",
+        |system, state| {
+            any_reads(system, state, |reply| {
+                matches!(reply, Reply::AnyValue { lag: 1.., .. })
+            })
+        },
+    ),
+    witness(
+        "a learner refuses a read of any age",
+        "any reads tell their age",
+        |system, state| any_reads(system, state, |reply| matches!(reply, Reply::NotCaughtUp { .. })),
     ),
     witness(
         "a session is told NotCaughtUp",
@@ -363,6 +377,10 @@ fn any_fate(system: &System, state: &State, wanted: Fate) -> bool {
         acks.iter()
             .any(|ack| fate(system.rules, node.log(), node.applied(), ack.at) == wanted)
     })
+}
+
+fn any_reads(system: &System, state: &State, is_it: impl Fn(Reply) -> bool) -> bool {
+    nodes(state).any(|node| is_it(any_read(system.rules, node, system.key())))
 }
 
 fn any_answer(

@@ -309,6 +309,7 @@ impl FromStr for Asked {
                 let (once, level) = (Once { origin, transaction }, AckLevel::default());
                 RequestBody::Once { once, level }
             }
+            ["any", key] => RequestBody::AnyRead { key: key.into() },
             ["read", key] => RequestBody::LinearizableRead { key: key.into() },
             ["get", key] => read(key, EntryId::ZERO),
             ["get", key, seen] => read(key, after(seen, "seen=")?.parse::<Id>()?.0),

@@ -42,6 +42,7 @@ pub fn request(body: &RequestBody) -> String {
         }
         RequestBody::Fate { at } => format!("what became of {at}?"),
         RequestBody::Register => "register".to_string(),
+        RequestBody::AnyRead { key } => format!("get {key}, of any age"),
         RequestBody::Once { once, level } => {
             let done = once.origin.done;
             format!("{}, done to {done}, level {level}", numbered(once))
@@ -170,6 +171,19 @@ fn reply(reply: &Reply) -> String {
             fate,
             lost: Some(lost),
         } => format!("{at} is {fate}; it was {}", payload(lost)),
+        Reply::AnyValue {
+            value,
+            at,
+            lag,
+            leader,
+            ..
+        } => {
+            let value = value
+                .as_ref()
+                .map_or("no value".to_string(), |value| value.to_string());
+            let hears = leader.map_or("hears no leader".to_string(), |leader| format!("hears {leader}"));
+            format!("{value}, as of {at}, {lag} behind its log, {hears}")
+        }
         Reply::ClientExpired => "the client is not known any more".to_string(),
         Reply::TooManyOutstanding => "too many of the client's writes may be asked about".to_string(),
     }
