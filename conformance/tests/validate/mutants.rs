@@ -3,7 +3,8 @@
 use crate::taps::Taps;
 use katakv_conformance::generate::Suite;
 use katakv_conformance::validate::{ValidateError, validate};
-use katakv_model::{Trace, scopes};
+use katakv_core::Message;
+use katakv_model::{Action, Msg, Trace, scopes};
 
 fn validated(trace: &Trace) -> Result<(), ValidateError> {
     let home = tempfile::tempdir().unwrap();
@@ -11,12 +12,23 @@ fn validated(trace: &Trace) -> Result<(), ValidateError> {
     validate(home.path()).map(|_| ())
 }
 
+fn delivers_a_state(step: &Action) -> bool {
+    let Action::Deliver { msg, .. } = step else {
+        return false;
+    };
+    matches!(msg, Msg::Peer(Message::Snapshot { .. }))
+}
+
 #[test]
 fn what_sound_nodes_record_is_accepted() {
     for (name, some) in [("takeover", 200), ("compaction", 400)] {
         let suite = Suite::of(scopes::find(name).unwrap()).unwrap();
-        let every = suite.traces.len().div_ceil(some);
-        for (place, trace) in suite.traces.iter().enumerate().step_by(every) {
+        // Real nodes have a state sent in pages, beside the messages, and end their records where one comes in.
+        let messages_alone = |trace: &&Trace| !trace.steps.iter().any(delivers_a_state);
+        let traces: Vec<&Trace> = suite.traces.iter().filter(messages_alone).collect();
+        assert!(traces.len() > some, "{name}: {}", traces.len());
+        let every = traces.len().div_ceil(some);
+        for (place, trace) in traces.into_iter().enumerate().step_by(every) {
             if let Err(error) = validated(trace) {
                 panic!("trace {place} of {name}: {error}");
             }
