@@ -63,6 +63,7 @@ mod snapshot_before_sync;
 mod snapshot_epoch_unchecked;
 mod snapshot_without_clients;
 mod stale_append_truncates;
+mod state_taken_for_the_compacted;
 mod told_before_it_has_all;
 mod told_of_own_epoch;
 mod transaction_in_part;
@@ -183,6 +184,7 @@ pub const ALL: &[Mutant] = &[
     learner_confirms::MUTANT,
     learner_is_counted::MUTANT,
     joins_when_appended::MUTANT,
+    state_taken_for_the_compacted::MUTANT,
     empty_disk_is_a_member::MUTANT,
     damage_is_a_torn_tail::MUTANT,
     retries_before_barrier::MUTANT,

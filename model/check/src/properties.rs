@@ -14,6 +14,7 @@ mod heard_leader_stays;
 mod leader_acks_bounded;
 mod leader_acks_durable;
 mod leader_completeness;
+pub(crate) mod learner_gets_its_entry;
 mod linearizable;
 mod log_matching;
 mod lost_writes_quarantined;
@@ -88,6 +89,7 @@ pub const ALL: &[Property] = &[
     refilled_votes_late::PROPERTY,
     refilled_counts_late::PROPERTY,
     refilled_never_wins::PROPERTY,
+    learner_gets_its_entry::PROPERTY,
     exactly_once::PROPERTY,
     no_false_done::PROPERTY,
     publication_monotonic::PROPERTY,
@@ -113,6 +115,7 @@ const OF_STEPS: &[StepPromise] = &[
     refusals_change_nothing::PROMISE,
     refilled_votes_late::PROMISE,
     refilled_counts_late::PROMISE,
+    learner_gets_its_entry::PROMISE,
     no_false_done::PROMISE,
     publication_monotonic::PROMISE,
 ];

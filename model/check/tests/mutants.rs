@@ -47,6 +47,7 @@ const LENGTHS: &[(&str, usize)] = &[
     ("learner-confirms", 3),
     ("learner-is-counted", 14),
     ("joins-when-appended", 10),
+    ("state-taken-for-the-compacted", 12),
     ("empty-disk-is-a-member", 2),
     ("damage-is-a-torn-tail", 2),
     ("reads-before-barrier", 13),

@@ -43,6 +43,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         let snapshot = Snapshot { lineage, state };
         let push_commit = self.node.config.limits.push_commit;
         let progress = &mut self.leadership().progress[place];
+        progress.was_sent_state = true;
         progress.probing = true;
         progress.spans.clear();
         progress.spans.push_back(last);

@@ -85,6 +85,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             unheard: 0,
             incarnation: 0,
             joins: Index::ZERO,
+            was_sent_state: false,
         };
         self.node.role = Role::Leader(Leadership {
             barrier: barrier.index,

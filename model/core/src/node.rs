@@ -104,6 +104,8 @@ pub struct Progress {
     /// The entry that makes the refilled follower a member. What was acknowledged below it may be the word of the one that
     /// lost its disk.
     pub joins: Index,
+    /// Whether this leader has sent the follower a state: it may have got past entries that it never had.
+    pub was_sent_state: bool,
 }
 
 /// A write that waits for its level.

@@ -142,9 +142,11 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     }
 
     /// A learner that the leader was not told of gets the entry that makes it a member, and its window begins anew, at
-    /// `at`. So does one that has got past its entry without it, in a leader's state. An entry too many does no harm.
+    /// `at`. One that has got past its entry without it, in a leader's state, gets another.
     fn welcome(&mut self, place: usize, incarnation: u64, reached: Index, at: Index) {
-        let (last, compacted) = (self.node.log.last().index, self.node.log.compacted().index);
+        let last = self.node.log.last().index;
+        let compacted = self.node.log.compacted().index;
+        let passed = self.rules.passed_over(reached, self.node.commit, compacted);
         let joins = last.next();
         let progress = &mut self.leadership().progress[place];
         if progress.incarnation != incarnation {
@@ -154,7 +156,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             progress.next = at.next();
             progress.probing = true;
             progress.spans.clear();
-        } else if !progress.is_learner() || progress.joins > reached.min(compacted) {
+        } else if !progress.is_learner() || !progress.was_sent_state || progress.joins > passed {
             return self.rules.took(Branch::LearnerKnown);
         }
         progress.joins = joins;

@@ -419,6 +419,13 @@ pub trait Rules {
         commit
     }
 
+    /// Up to where a learner may have got in a leader's state, which has the log up to `reached` and still is a learner: to
+    /// what is committed. A state is of committed entries and holds none of them, and it may be of more than what its
+    /// leader has `_compacted`. A learner that has its entry and has yet to hear of the commit gets one too many, which does no harm.
+    fn passed_over(&self, reached: Index, commit: Index, _compacted: Index) -> Index {
+        reached.min(commit)
+    }
+
     /// How far a leader counts the copy of a learner that has the log up to `_reached`: not at all.
     fn learners_copy(&self, _reached: Index) -> Index {
         Index::ZERO

@@ -87,6 +87,7 @@ stories! {
     refill_late_acknowledgement
     refill_of_a_leader
     refill_past_its_entry
+    refill_past_its_entry_in_a_newer_state
     refill_twice
     replication_divergence
     replication_long_absence

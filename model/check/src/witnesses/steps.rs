@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::idle::Idle;
 use crate::network::Msg;
 use crate::properties::deposed_never_acknowledges::{acknowledged, successors};
+use crate::properties::learner_gets_its_entry;
 use crate::state::State;
 use katakv_core::{AckLevel, Base, Effect, EntryId, Epoch, Log, Message, Reply, Role, Standing};
 
@@ -351,6 +352,11 @@ pub(super) const WITNESSES: &[Witness] = &[
                     .compacted()
                     > EntryId::ZERO
         },
+    ),
+    witness(
+        "a learner gets past its entry",
+        "a learner gets its entry",
+        |step| learner_gets_its_entry::passed_over(step).is_some(),
     ),
     witness(
         "a refilled replica votes",

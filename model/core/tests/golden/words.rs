@@ -341,8 +341,13 @@ fn window(progress: &Progress) -> String {
         0 => String::new(),
         incarnation => format!(", incarnation {incarnation} joins at {}", progress.joins),
     };
+    let state = if progress.was_sent_state {
+        ", was sent a state"
+    } else {
+        ""
+    };
     format!(
-        "matched {}, next {}, {mode}, in flight [{}]{unheard}{refill}",
+        "matched {}, next {}, {mode}, in flight [{}]{unheard}{refill}{state}",
         progress.matched,
         progress.next,
         spans.join(" ")
