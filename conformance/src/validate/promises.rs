@@ -76,7 +76,8 @@ impl Asked {
         match body {
             RequestBody::Write { level, .. }
             | RequestBody::Transact { level, .. }
-            | RequestBody::Once { level, .. } => Asked::Write(*level),
+            | RequestBody::Once { level, .. }
+            | RequestBody::Await { level, .. } => Asked::Write(*level),
             RequestBody::Register => Asked::Write(AckLevel::Quorum),
             RequestBody::Read { seen, .. } => Asked::Session(*seen),
             RequestBody::Fate { .. } | RequestBody::LinearizableRead { .. } | RequestBody::AnyRead { .. } => {
@@ -250,7 +251,7 @@ impl Promises {
                     || format!("a session that has seen {seen} is answered from {at}"),
                 )
             }
-            (Asked::Session(_), Reply::Lost(range)) => {
+            (Asked::Session(_) | Asked::Write(_), Reply::Lost(range)) => {
                 let there = self.committed_at(range.last) == Some(range.epoch);
                 self.keep(Promise::NoSilentLoss, !there, || {
                     format!("{range} is said to be lost, and committed")

@@ -105,7 +105,7 @@ fn message(message: &Message) -> u8 {
     }
 }
 
-const REQUESTS: [&str; 8] = [
+const REQUESTS: [&str; 9] = [
     "write",
     "read",
     "transaction",
@@ -114,6 +114,7 @@ const REQUESTS: [&str; 8] = [
     "registration",
     "numbered write",
     "read of any age",
+    "awaited level",
 ];
 
 fn request(body: &RequestBody) -> u8 {
@@ -126,6 +127,7 @@ fn request(body: &RequestBody) -> u8 {
         RequestBody::Register => 5,
         RequestBody::Once { .. } => 6,
         RequestBody::AnyRead { .. } => 7,
+        RequestBody::Await { .. } => 8,
     }
 }
 
@@ -145,6 +147,7 @@ fn reply(reply: &Reply) -> u8 {
         Reply::ClientExpired => 11,
         Reply::TooManyOutstanding => 12,
         Reply::AnyValue { .. } => 13,
+        Reply::NotYet { .. } => 14,
     }
 }
 

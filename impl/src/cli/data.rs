@@ -226,11 +226,18 @@ pub(super) async fn written<E: LostWrite>(
 
 /// Prints a write that is done; that the session misses it is told after that.
 pub(super) fn told(partition: Partition, done: &Done) -> Result<(), Failure> {
-    let Written { at, copies, node } = done.written;
-    let plural = if copies == 1 { "copy" } else { "copies" };
-    print::result(format!("{at} of {partition} on {copies} {plural}, acknowledged by {node}").as_bytes())?;
+    print::result(done.written.in_words(partition).as_bytes())?;
     print::result(format!("token {}", done.session).as_bytes())?;
     done.stored.clone()
+}
+
+impl Written {
+    /// `e1:3 of p2 on 2 copies, acknowledged by n0`.
+    pub(super) fn in_words(&self, partition: Partition) -> String {
+        let Written { at, copies, node } = self;
+        let plural = if *copies == 1 { "copy" } else { "copies" };
+        format!("{at} of {partition} on {copies} {plural}, acknowledged by {node}")
+    }
 }
 
 /// An error that may say that what the session has seen is lost.

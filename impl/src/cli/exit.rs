@@ -20,7 +20,7 @@ pub enum Code {
     Lost = 4,
     /// Nobody answered in time; a write was surely not carried out.
     Unavailable = 5,
-    /// A write may have been carried out or not.
+    /// A write may have been carried out or not, or may still reach the level that is awaited.
     OutcomeUnknown = 6,
     /// A disk or a backup is damaged.
     Damaged = 7,

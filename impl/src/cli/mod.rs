@@ -4,6 +4,7 @@
 //! error says what to do next, and its kind is the exit code ([`Code`]).
 
 mod any;
+mod await_level;
 mod backup;
 mod begin;
 mod bench;
@@ -15,6 +16,7 @@ mod dev;
 mod exit;
 mod fate;
 mod logs;
+mod place;
 mod print;
 mod quarantine;
 mod route;
@@ -47,9 +49,10 @@ Exit codes:
   1  failed
   2  wrong usage
   3  get: the key has no value
-  4  LOST: a failover truncated what the session has seen, or what `fate` was asked about
+  4  LOST: a failover truncated what the session has seen, or what `fate` or `await` was asked about
   5  unavailable: nobody answered in time; a write was surely not carried out
-  6  outcome unknown: a write may have been carried out or not; `fate` can tell, later
+  6  outcome unknown: a write may have been carried out or not, `fate` can tell, later; or what `await` waits for was not
+     reached in time
   7  damaged: what was on a disk, or in a backup, is not what it should be
   8  conflict: a condition of `cas` or `batch` did not hold, and nothing was changed";
 
@@ -75,6 +78,7 @@ enum Command {
     Batch(transact::BatchArgs),
     Status(status::Args),
     Fate(fate::Args),
+    Await(await_level::Args),
     Bench(bench::Args),
     Config(config::Args),
     #[command(subcommand)]
@@ -122,6 +126,7 @@ fn run(command: Command) -> Result<Code, Failure> {
             Command::Batch(args) => transact::batch(args).await,
             Command::Status(args) => status::run(args).await,
             Command::Fate(args) => fate::run(args).await,
+            Command::Await(args) => await_level::run(args).await,
             Command::Bench(args) => bench::run(args).await,
             Command::Config(args) => config::run(args),
             Command::Quarantine(command) => quarantine::run(command).await,

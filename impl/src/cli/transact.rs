@@ -3,7 +3,7 @@
 use super::data::{Ack, told, written};
 use super::exit::Code;
 use super::exit::Failure;
-use super::fate::entry;
+use super::place::entry;
 use super::target::{SessionArgs, Target};
 use crate::client::TransactError;
 use crate::session::Session;

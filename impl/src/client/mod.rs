@@ -23,9 +23,10 @@
 //!
 //! Where things are: `operations.rs` and `transactions.rs` are the client and what it does to a session. `connection.rs` carries requests
 //! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs`,
-//! `read.rs`, `any_read.rs` and `fate.rs` choose among them, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections; `via_router.rs` leaves that to a router.
+//! `read.rs`, `any_read.rs` and `fate.rs` choose among them, `await_level.rs` upgrades acknowledgements, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections; `via_router.rs` leaves that to a router.
 
 mod any_read;
+mod await_level;
 mod calls;
 mod cluster;
 mod connection;
@@ -46,6 +47,7 @@ mod watch;
 mod write;
 
 pub use any_read::GotAny;
+pub use await_level::AwaitError;
 pub use calls::CallError;
 pub use cluster::{Answer, Cluster, Failure, Options};
 pub use connection::{CONNECT_TIMEOUT, Connection, IN_FLIGHT_MAX};

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 pub struct Client {
     pub(super) route: Route,
     pub(super) numbers: Numbers,
-    options: Options,
+    pub(super) options: Options,
 }
 
 #[derive(Debug)]

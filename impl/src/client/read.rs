@@ -46,6 +46,7 @@ impl Cluster {
                         | Reply::ClientExpired
                         | Reply::TooManyOutstanding
                         | Reply::AnyValue { .. }
+                        | Reply::NotYet { .. }
                         | Reply::Fate { .. } => Outcome::Nonsense,
                     },
                 };

@@ -1,4 +1,4 @@
-//! How a write or a linearizable read finds its leader.
+//! How a write, a linearizable read or a question about a write's level finds its leader.
 //!
 //! The last known leader is asked first; a redirect is followed at once; a leader that is new, and a node that is busy, is asked again
 //! after a pause. All of these say that the write was *not* carried out, so it may be sent again.
@@ -9,6 +9,8 @@
 //! is never sent again: a second copy could overwrite what another client wrote in between. The caller is told that the outcome
 //! is not known.
 //!
+//! A question whether a write has reached a level is asked again until it has, or is lost, or there is no more time.
+//!
 //! A linearizable read goes the same way. It may be sent again whatever became of it, so a leader that stays silent,
 //! because nobody follows it any more or because it is stopped, is waited for as long as a replica that has to catch up.
 
@@ -18,7 +20,7 @@ use super::leaders::Search;
 use super::patience::Patience;
 use super::tried::{Outcome, Tried};
 use crate::wire::ClientRequest;
-use katakv_core::{AckLevel, Bytes, Once, Op, Partition, Reply};
+use katakv_core::{AckLevel, Bytes, EntryId, Once, Op, Partition, Reply};
 
 impl Cluster {
     /// Carries out `op` at the leader of its key's partition; the answer is `Written` or `Unknown`.
@@ -52,15 +54,33 @@ impl Cluster {
             .await
     }
 
-    /// Carries out a write or a linearizable read at the leader of `partition`; the answer is `Written`, `Conflict` or
-    /// `Unknown`, or else `Value`.
+    /// Asks the leader of `partition` whether the entry `at` has reached `level`, until it has; the answer is `Written`, `Lost`, or
+    /// `NotYet`.
+    pub async fn await_level(
+        &self,
+        partition: Partition,
+        at: EntryId,
+        level: AckLevel,
+    ) -> Result<Answer, Failure> {
+        let request = ClientRequest::Await {
+            partition,
+            at,
+            level,
+            wait_ms: u32::try_from(self.options.wait.as_millis()).unwrap_or(u32::MAX),
+        };
+        self.at_leader(partition, request).await
+    }
+
+    /// Carries out a write, a linearizable read or a question about a level at the leader of `partition`; the answer is
+    /// `Written`, `Conflict` or `Unknown`, or `Value`, or what [`Cluster::await_level`] says.
     pub async fn at_leader(&self, partition: Partition, request: ClientRequest) -> Result<Answer, Failure> {
-        let reads = matches!(request, ClientRequest::LinearizableRead { .. });
+        let awaits = matches!(request, ClientRequest::Await { .. });
+        let reads = awaits || matches!(request, ClientRequest::LinearizableRead { .. });
         let repeatable = is_repeatable(&request);
         let mut patience = Patience::new(self.options.deadline);
         let mut search = Search::new(self.leaders.get(partition));
         let mut tried = Tried::default();
-        // What the attempts so far have left behind.
+        // What the attempts so far have left behind: of a question about a level, that it is not reached.
         let (mut maybe_done, mut unknown) = (false, None);
         let mut attempt = with_grace(self.options.wait);
         while let Some(left) = patience.left() {
@@ -74,7 +94,16 @@ impl Cluster {
                 Said::Invalid(why) => return Err(Failure::Invalid(why)),
                 Said::Nothing(outcome) => outcome,
                 Said::Answer(answer) => match answer.reply {
-                    Reply::Value { .. } if reads => {
+                    Reply::Written { .. } | Reply::Lost(_) if awaits => {
+                        self.leaders.set(partition, Some(node));
+                        return Ok(answer);
+                    }
+                    // It has waited a while already, and may be deposed without knowing it: the others are asked, too.
+                    Reply::NotYet { .. } if awaits => {
+                        unknown = Some(answer);
+                        continue;
+                    }
+                    Reply::Value { .. } if reads && !awaits => {
                         self.leaders.set(partition, Some(node));
                         return Ok(answer);
                     }
@@ -109,6 +138,7 @@ impl Cluster {
                     | Reply::ClientExpired
                     | Reply::TooManyOutstanding
                     | Reply::AnyValue { .. }
+                    | Reply::NotYet { .. }
                     | Reply::Fate { .. } => Outcome::Nonsense,
                 },
             };
@@ -153,6 +183,7 @@ fn is_repeatable(request: &ClientRequest) -> bool {
         | ClientRequest::LinearizableRead { .. }
         | ClientRequest::AnyRead { .. }
         | ClientRequest::Fate { .. }
+        | ClientRequest::Await { .. }
         | ClientRequest::Quarantine { .. }
         | ClientRequest::StatePage { .. }
         | ClientRequest::Watch { .. }

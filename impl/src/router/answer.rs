@@ -60,6 +60,14 @@ impl Answerer {
             ClientRequest::AnyRead { key } => self.cluster.any_read(key).await,
             ClientRequest::LinearizableRead { key } => self.cluster.linearizable_read(key).await,
             ClientRequest::Fate { partition, at } => self.cluster.fate(partition, at).await,
+            ClientRequest::Await {
+                partition, at, level, ..
+            } => {
+                if let Err(error) = limits::check_partition(partition) {
+                    return ClientReply::Invalid(error.to_string());
+                }
+                self.cluster.await_level(partition, at, level).await
+            }
             ClientRequest::StatePage { .. } => {
                 return ClientReply::Invalid("a router has no state: ask a node".to_owned());
             }

@@ -78,9 +78,10 @@ impl Admission {
             ClientRequest::Read { key, .. }
             | ClientRequest::LinearizableRead { key }
             | ClientRequest::AnyRead { key } => (&self.reads, key.len()),
-            ClientRequest::Status | ClientRequest::Fate { .. } | ClientRequest::Watch { .. } => {
-                (&self.reads, 0)
-            }
+            ClientRequest::Status
+            | ClientRequest::Fate { .. }
+            | ClientRequest::Await { .. }
+            | ClientRequest::Watch { .. } => (&self.reads, 0),
             // What it is answered with.
             ClientRequest::Quarantine { .. } => (&self.reads, limits::QUARANTINE_BYTES_MAX),
             ClientRequest::StatePage { .. } => (&self.reads, bounds::STATE_PAGE_BYTES),

@@ -68,9 +68,10 @@ pub(super) const IDLE_AT_MOST: Duration = Duration::from_secs(15 * 60);
 pub(super) const WRITE_WITHIN: Duration = Duration::from_secs(10);
 /// How long a client that sends no more may wait for the answers that are due.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// The longest that a session read waits for the replica to catch up, whatever it asks for.
+/// The longest that a session read waits for the replica to catch up, and a question about a level until it is reached,
+/// whatever they ask for.
 pub(super) const READ_WAITS_AT_MOST: Duration = Duration::from_secs(10);
-/// How many session reads wait at a time; past it, they are answered `NotCaughtUp` at once.
+/// How many of them wait at a time; past it, they are answered `NotCaughtUp` or `NotYet` at once.
 pub(super) const PARKED_MAX: usize = 16 << 10;
 
 /// How long a router that watches for elections is kept waiting before it is answered with none.

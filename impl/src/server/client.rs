@@ -148,9 +148,9 @@ fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
         | ClientRequest::LinearizableRead { key }
         | ClientRequest::AnyRead { key } => limits::check_key(key),
         ClientRequest::Quarantine { node, .. } if *node != own => Err(LimitError::Node { node: *node, own }),
-        ClientRequest::Fate { partition, .. } | ClientRequest::Quarantine { partition, .. } => {
-            limits::check_partition(*partition)
-        }
+        ClientRequest::Fate { partition, .. }
+        | ClientRequest::Await { partition, .. }
+        | ClientRequest::Quarantine { partition, .. } => limits::check_partition(*partition),
         ClientRequest::Status => Ok(()),
         ClientRequest::StatePage { partition, .. } => limits::check_partition(*partition),
         ClientRequest::Watch { known } => limits::check_watch(known),

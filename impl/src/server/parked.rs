@@ -1,55 +1,77 @@
-//! Session reads that wait for this replica to catch up.
+//! Requests that wait for this replica: session reads until it has caught up, and questions about a write's level until that
+//! is reached.
 //!
-//! The protocol answers `NotCaughtUp`, and knows no time. So the owner keeps such a read, with a deadline, and
-//! presents it again when the partition may have got there; what the protocol says then is the answer. Which reads
+//! The protocol answers `NotCaughtUp` or `NotYet`, and knows no time. So the owner keeps such a request, with a deadline,
+//! and presents it again when the partition may have got there; what the protocol says then is the answer. Which ones
 //! to present is only a guess that saves work: the decision stays with the protocol.
 
-use katakv_core::{Bytes, EntryId, Epoch, Index, PARTITIONS, Partition, Request, RequestBody, RequestId};
+use katakv_core::{
+    AckLevel, Bytes, EntryId, Epoch, Index, PARTITIONS, Partition, Request, RequestBody, RequestId,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-/// A session read, and how long it may wait.
+/// A request, and how long it may wait.
 #[derive(Clone, Debug)]
-pub(super) struct SessionRead {
+pub(super) struct Patient {
     pub(super) partition: Partition,
-    pub(super) key: Bytes,
-    pub(super) seen: EntryId,
+    pub(super) asks: Asks,
     pub(super) until: Instant,
 }
 
-impl SessionRead {
+/// What it asks.
+#[derive(Clone, Debug)]
+pub(super) enum Asks {
+    Read { key: Bytes, seen: EntryId },
+    Level { at: EntryId, level: AckLevel },
+}
+
+/// What it waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum For {
+    Applied,
+    Level(AckLevel),
+}
+
+impl Patient {
     /// The request that presents it.
     pub(super) fn request(&self, id: RequestId) -> Request {
-        Request {
-            id,
-            body: RequestBody::Read {
-                key: self.key.clone(),
-                seen: self.seen,
-            },
+        let body = match self.asks.clone() {
+            Asks::Read { key, seen } => RequestBody::Read { key, seen },
+            Asks::Level { at, level } => RequestBody::Await { at, level },
+        };
+        Request { id, body }
+    }
+
+    fn waits_for(&self) -> (For, Index) {
+        match &self.asks {
+            Asks::Read { seen, .. } => (For::Applied, seen.index),
+            Asks::Level { at, level } => (For::Level(*level), at.index),
         }
     }
 }
 
-/// The reads that wait.
+/// The requests that wait.
 #[derive(Debug, Default)]
 pub(super) struct Parked {
-    reads: BTreeMap<RequestId, SessionRead>,
+    requests: BTreeMap<RequestId, Patient>,
     deadlines: BTreeSet<(Instant, RequestId)>,
-    /// By partition, then by the index that they wait for.
-    waiting: BTreeSet<(Partition, Index, RequestId)>,
+    /// By partition, then by what they wait for, and the index.
+    waiting: BTreeSet<(Partition, For, Index, RequestId)>,
     /// The epoch that each partition had applied when it was last looked at.
     epochs: [Epoch; PARTITIONS as usize],
 }
 
 impl Parked {
     pub(super) fn len(&self) -> usize {
-        self.reads.len()
+        self.requests.len()
     }
 
-    pub(super) fn insert(&mut self, id: RequestId, read: SessionRead) {
-        self.deadlines.insert((read.until, id));
-        self.waiting.insert((read.partition, read.seen.index, id));
-        self.reads.insert(id, read);
+    pub(super) fn insert(&mut self, id: RequestId, request: Patient) {
+        let (what, index) = request.waits_for();
+        self.deadlines.insert((request.until, id));
+        self.waiting.insert((request.partition, what, index, id));
+        self.requests.insert(id, request);
     }
 
     /// When the next one's time is up.
@@ -58,38 +80,48 @@ impl Parked {
     }
 
     /// Takes one whose time is up.
-    pub(super) fn pop_overdue(&mut self, now: Instant) -> Option<(RequestId, SessionRead)> {
+    pub(super) fn pop_overdue(&mut self, now: Instant) -> Option<(RequestId, Patient)> {
         let (_, id) = *self.deadlines.first().filter(|(until, _)| *until <= now)?;
         Some((id, self.remove(id)))
     }
 
-    /// Takes those for which the partition, having applied `applied`, may have an answer.
+    /// Takes those for which the partition may have an answer, having applied `applied`, and having reached each level up to
+    /// what `reached` says; `None` if it does not lead, and says so to whoever asks.
     pub(super) fn take_ready(
         &mut self,
         partition: Partition,
         applied: EntryId,
-    ) -> Vec<(RequestId, SessionRead)> {
+        reached: impl Fn(AckLevel) -> Option<Index>,
+    ) -> Vec<(RequestId, Patient)> {
+        const ALL: Index = Index(u64::MAX);
         let epoch = &mut self.epochs[usize::from(partition.0)];
         // Another epoch may say that what they wait for is lost.
-        let last = if *epoch == applied.epoch || sabotaged!("parked-through-an-epoch") {
-            applied.index
-        } else {
-            Index(u64::MAX)
-        };
+        let same = *epoch == applied.epoch || sabotaged!("parked-through-an-epoch");
         *epoch = applied.epoch;
-        let range = (partition, Index::ZERO, RequestId(0))..=(partition, last, RequestId(u64::MAX));
-        let ready: Vec<RequestId> = self.waiting.range(range).map(|(_, _, id)| *id).collect();
+        let to = |what: For| match what {
+            _ if !same => ALL,
+            For::Applied => applied.index,
+            For::Level(level) => reached(level).unwrap_or(ALL),
+        };
+        let levels = [AckLevel::Leader, AckLevel::Quorum, AckLevel::All].map(For::Level);
+        let mut ready: Vec<RequestId> = Vec::new();
+        for what in [For::Applied].into_iter().chain(levels) {
+            let first = (partition, what, Index::ZERO, RequestId(0));
+            let range = first..=(partition, what, to(what), RequestId(u64::MAX));
+            ready.extend(self.waiting.range(range).map(|(_, _, _, id)| *id));
+        }
         ready.into_iter().map(|id| (id, self.remove(id))).collect()
     }
 
-    fn remove(&mut self, id: RequestId) -> SessionRead {
-        let read = self
-            .reads
+    fn remove(&mut self, id: RequestId) -> Patient {
+        let request = self
+            .requests
             .remove(&id)
-            .expect("who is in an index is among the reads");
-        self.deadlines.remove(&(read.until, id));
-        self.waiting.remove(&(read.partition, read.seen.index, id));
-        read
+            .expect("who is in an index is among the requests");
+        let (what, index) = request.waits_for();
+        self.deadlines.remove(&(request.until, id));
+        self.waiting.remove(&(request.partition, what, index, id));
+        request
     }
 }
 
@@ -102,8 +134,21 @@ mod tests {
         EntryId::new(Epoch(epoch), Index(index))
     }
 
-    fn ids(reads: Vec<(RequestId, SessionRead)>) -> Vec<u64> {
-        reads.into_iter().map(|(id, _)| id.0).collect()
+    fn ids(requests: Vec<(RequestId, Patient)>) -> Vec<u64> {
+        requests.into_iter().map(|(id, _)| id.0).collect()
+    }
+
+    fn patient(partition: u8, asks: Asks, now: Instant, millis: u64) -> Patient {
+        Patient {
+            partition: Partition(partition),
+            asks,
+            until: now + Duration::from_millis(millis),
+        }
+    }
+
+    /// It does not lead.
+    fn follower(_: AckLevel) -> Option<Index> {
+        None
     }
 
     #[test]
@@ -116,24 +161,38 @@ mod tests {
             (3, 2, id(1, 9), 10),
             (4, 3, id(1, 1), 40),
         ] {
-            let read = SessionRead {
-                partition: Partition(partition),
+            let asks = Asks::Read {
                 key: "k".into(),
                 seen,
-                until: now + Duration::from_millis(millis),
             };
-            parked.insert(RequestId(number), read);
+            parked.insert(RequestId(number), patient(partition, asks, now, millis));
         }
-        parked.take_ready(Partition(9), id(1, 9));
+        parked.take_ready(Partition(9), id(1, 9), follower);
         assert_eq!(parked.len(), 4, "another partition has nothing to do with them");
         parked.epochs = [Epoch(1); PARTITIONS as usize];
-        assert!(parked.take_ready(Partition(2), id(1, 4)).is_empty());
-        assert_eq!(ids(parked.take_ready(Partition(2), id(1, 5))), [1]);
+        assert!(parked.take_ready(Partition(2), id(1, 4), follower).is_empty());
+        assert_eq!(ids(parked.take_ready(Partition(2), id(1, 5), follower)), [1]);
         assert_eq!(parked.next_deadline(), Some(now + Duration::from_millis(10)));
         assert!(parked.pop_overdue(now).is_none());
         let overdue = parked.pop_overdue(now + Duration::from_millis(10));
         assert_eq!(overdue.map(|(id, _)| id.0), Some(3));
-        assert_eq!(ids(parked.take_ready(Partition(2), id(2, 6))), [2]);
+        assert_eq!(ids(parked.take_ready(Partition(2), id(2, 6), follower)), [2]);
         assert_eq!(parked.len(), 1);
+    }
+
+    #[test]
+    fn a_question_about_a_level_is_presented_when_it_is_reached_or_nobody_leads_here() {
+        let now = Instant::now();
+        let mut parked = Parked::default();
+        parked.epochs = [Epoch(1); PARTITIONS as usize];
+        for (number, level) in [(1, AckLevel::Quorum), (2, AckLevel::All)] {
+            let asks = Asks::Level { at: id(1, 5), level };
+            parked.insert(RequestId(number), patient(2, asks, now, 10));
+        }
+        let reached = |to: [u64; 3]| move |level: AckLevel| Some(Index(to[level as usize]));
+        let at = id(1, 9);
+        assert!(parked.take_ready(Partition(2), at, reached([9, 4, 4])).is_empty());
+        assert_eq!(ids(parked.take_ready(Partition(2), at, reached([9, 5, 4]))), [1]);
+        assert_eq!(ids(parked.take_ready(Partition(2), at, follower)), [2]);
     }
 }

@@ -48,7 +48,7 @@ fn request_bytes(request: &Request) -> usize {
         | RequestBody::AnyRead { key } => key.len(),
         RequestBody::Transact { transaction, .. } => transaction_bytes(transaction),
         RequestBody::Once { once, .. } => once_bytes(once),
-        RequestBody::Fate { .. } | RequestBody::Register => 0,
+        RequestBody::Fate { .. } | RequestBody::Await { .. } | RequestBody::Register => 0,
     }
 }
 

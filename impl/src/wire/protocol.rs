@@ -174,6 +174,17 @@ pub enum ClientRequest {
         /// The key.
         key: Bytes,
     },
+    /// Has an entry reached a level? Only the leader knows.
+    Await {
+        /// The entry's partition.
+        partition: Partition,
+        /// The entry.
+        at: EntryId,
+        /// The level.
+        level: AckLevel,
+        /// How long the node may wait for it before it answers `NotYet`, in milliseconds.
+        wait_ms: u32,
+    },
 }
 
 /// What a node or router sends back.

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod any_reads;
+mod awaits;
 mod cli;
 mod connection;
 mod end_to_end;

@@ -9,14 +9,14 @@ use katakv_core::{AckLevel, EntryId, NodeId, Partition};
 use std::time::Duration;
 
 /// A key beside `k` in its partition.
-fn beside_k() -> String {
+pub fn beside_k() -> String {
     let keys = (0..).map(|number: u32| format!("j{number}"));
     let same = |key: &String| Partition::of_key(key.as_bytes()) == Partition::of_key(b"k");
     keys.into_iter().find(same).unwrap()
 }
 
 /// Writes until it is acknowledged at quorum: while nodes come and go, an outcome may be unknown.
-async fn put(client: &Client, key: &str, value: &str) -> Written {
+pub async fn put(client: &Client, key: &str, value: &str) -> Written {
     loop {
         let session = &mut Session::default();
         if let Ok(written) = client.put(session, key, value, AckLevel::Quorum).await {
@@ -27,7 +27,7 @@ async fn put(client: &Client, key: &str, value: &str) -> Written {
 
 /// A put and a delete, acknowledged by a leader that is alone; who that was. A leader that hears nobody steps down after
 /// a while; if it does so before it is asked, all begins anew.
-async fn lose_writes(nodes: &mut Nodes, other: &str) -> (NodeId, [EntryId; 2]) {
+pub async fn lose_writes(nodes: &mut Nodes, other: &str) -> (NodeId, [EntryId; 2]) {
     loop {
         // The same client: to be known to the partition takes a majority.
         let alone = nodes.client(hurried());

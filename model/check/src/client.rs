@@ -132,6 +132,7 @@ impl Client {
             | Reply::ClientExpired
             | Reply::TooManyOutstanding
             | Reply::AnyValue { .. }
+            | Reply::NotYet { .. }
             | Reply::Fate { .. } => {}
         }
     }

@@ -39,6 +39,8 @@ pub enum Idle {
     Register,
     /// Somebody reads, and takes any age.
     AnyRead,
+    /// Somebody asks whether an entry has reached a level.
+    Await(EntryId, AckLevel),
 }
 
 /// No write of a scope has this number.
@@ -55,7 +57,8 @@ impl Idle {
             | Idle::Fate(_)
             | Idle::Once { .. }
             | Idle::Register
-            | Idle::AnyRead => true,
+            | Idle::AnyRead
+            | Idle::Await(..) => true,
         }
     }
 }
@@ -89,6 +92,7 @@ impl System {
         idle.push(Idle::AnyRead);
         for ack in &state.ledger().acks {
             idle.extend([Idle::SessionRead(ack.at), Idle::Fate(ack.at)]);
+            idle.extend([AckLevel::Quorum, AckLevel::All].map(|level| Idle::Await(ack.at, level)));
         }
         if node.applied().index <= node.log().compacted().index {
             idle.push(Idle::Compact);
@@ -133,6 +137,7 @@ impl System {
             Idle::Fate(at) => RequestBody::Fate { at },
             Idle::Register => RequestBody::Register,
             Idle::AnyRead => RequestBody::AnyRead { key },
+            Idle::Await(at, level) => RequestBody::Await { at, level },
             Idle::Once { seq } => {
                 let client = ledger.numbered.client.unwrap_or(EntryId::ZERO);
                 let (done, level) = (seq - 1, AckLevel::Quorum);
@@ -161,6 +166,7 @@ impl fmt::Display for Idle {
             Idle::Once { seq } => write!(f, "write {seq} of the client, which it cannot accept"),
             Idle::Register => f.write_str("a registration, which it cannot accept"),
             Idle::AnyRead => f.write_str("a read of any age"),
+            Idle::Await(at, level) => write!(f, "a question whether {at} has reached level {level}"),
             Idle::Compact => f.write_str("leave to compact its log, of which there is nothing to drop"),
         }
     }

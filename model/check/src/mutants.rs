@@ -10,6 +10,9 @@ mod any_read_of_the_log;
 mod append_acknowledged_before_sync;
 mod append_without_prev_check;
 mod asks_when_told;
+mod await_by_index;
+mod await_downgraded;
+mod await_lost_from_log;
 mod commit_beyond_match;
 mod commit_on_one_copy;
 mod compacted_never_sent;
@@ -198,6 +201,9 @@ pub const ALL: &[Mutant] = &[
     router_never_corrected::MUTANT,
     age_of_the_commit::MUTANT,
     any_read_of_the_log::MUTANT,
+    await_by_index::MUTANT,
+    await_lost_from_log::MUTANT,
+    await_downgraded::MUTANT,
     learner_answers_any::MUTANT,
 ];
 

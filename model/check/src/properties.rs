@@ -3,6 +3,7 @@
 mod any_reads_tell_their_age;
 mod applied_agreement;
 mod applied_as_specified;
+mod awaited_levels_hold;
 mod client_answers;
 mod compaction_keeps_lineage;
 pub(crate) mod deposed_never_acknowledges;
@@ -94,6 +95,7 @@ pub const ALL: &[Property] = &[
     no_false_done::PROPERTY,
     publication_monotonic::PROPERTY,
     any_reads_tell_their_age::PROPERTY,
+    awaited_levels_hold::PROPERTY,
 ];
 
 /// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:

@@ -54,6 +54,7 @@ impl Router {
             | Reply::NotServing
             | Reply::Busy
             | Reply::AnyValue { .. }
+            | Reply::NotYet { .. }
             | Reply::Fate { .. } => self.directory.leader(),
         };
         self.directory.correct(rules, leader);

@@ -103,6 +103,7 @@ fn asked(f: &mut fmt::Formatter<'_>, request: &Request) -> fmt::Result {
         }
         RequestBody::Register => write!(f, "registers"),
         RequestBody::AnyRead { key } => write!(f, "reads {key}, of any age"),
+        RequestBody::Await { at, level } => write!(f, "asks whether {at} has reached level {level}"),
         RequestBody::Once { once, level } => {
             let Origin { client, seq, .. } = once.origin;
             write!(f, "as write {seq} of {client}, ")?;
@@ -161,6 +162,12 @@ fn answered(f: &mut fmt::Formatter<'_>, reply: &Reply) -> fmt::Result {
                 .map_or("that there is no value".into(), ToString::to_string);
             write!(f, "answers {value}, as of {}, {lag} behind its log", Place(*at))
         }
+        Reply::NotYet { at, copies } => {
+            write!(
+                f,
+                "says that {at} has not reached that level yet, on {copies} disks"
+            )
+        }
         Reply::ClientExpired => write!(f, "does not know the client any more"),
         Reply::TooManyOutstanding => write!(f, "remembers too many writes of the client"),
     }
@@ -195,6 +202,7 @@ pub(crate) fn label(msg: &Msg) -> String {
             }
             RequestBody::Transact { .. } => "transaction".into(),
             RequestBody::Fate { at } => format!("fate {at}?"),
+            RequestBody::Await { at, level } => format!("{at} {level}?"),
             RequestBody::Register => "register".into(),
             RequestBody::Once { once, .. } => format!("write {}", once.origin.seq),
         },
@@ -204,6 +212,7 @@ pub(crate) fn label(msg: &Msg) -> String {
                 value.as_ref().map_or("none".into(), ToString::to_string)
             }
             Reply::NotCaughtUp { .. } => "not caught up".into(),
+            Reply::NotYet { .. } => "not yet".into(),
             Reply::Lost(_) => "LOST".into(),
             Reply::NotLeader { .. } => "not leader".into(),
             Reply::NotServing => "not serving".into(),

@@ -74,6 +74,9 @@ const LENGTHS: &[(&str, usize)] = &[
     ("age-of-the-commit", 0),
     ("any-read-of-the-log", 0),
     ("learner-answers-any", 1),
+    ("await-by-index", 8),
+    ("await-lost-from-log", 7),
+    ("await-downgraded", 5),
 ];
 
 #[test]

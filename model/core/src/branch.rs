@@ -101,6 +101,8 @@ branches! {
     AskedOnce,
     /// A client reads, and takes any age.
     AskedAnyRead,
+    /// A client asks whether a write has reached a level.
+    AskedAwait,
 
     // `step.rs`
     /// A message of a higher epoch ends what the replica was doing.
@@ -185,18 +187,22 @@ branches! {
     Probed,
     /// A follower is told of a commit at once.
     CommitPushed,
-    /// A write waits for the leader's disk.
-    WaitsForLeader,
-    /// A write waits for a majority.
-    WaitsForQuorum,
-    /// A write waits for every disk.
-    WaitsForAll,
     /// A write has reached its level.
     WriteAcknowledged,
     /// A condition did not hold.
     ConflictTold,
     /// A write has not reached its level, or its outcome is not known.
     WriteWaits,
+
+    // `levels.rs`
+    /// A write waits for the leader's disk.
+    WaitsForLeader,
+    /// A write waits for a majority.
+    WaitsForQuorum,
+    /// A write waits for every disk.
+    WaitsForAll,
+    /// On whose disks entries are is asked of one that does not lead.
+    NoCopiesAtNoLeader,
 
     // `follower.rs`
     /// The log has another entry, or none, before those that are sent.
@@ -368,6 +374,16 @@ branches! {
     /// A read of any age is answered.
     AnyReadAnswered,
 
+    // `awaited.rs`
+    /// A level is awaited where nobody leads.
+    AwaitedAtNoLeader,
+    /// Another epoch has taken the place of the entry whose level is awaited.
+    AwaitedLost,
+    /// The level that is awaited is reached.
+    AwaitedReached,
+    /// The level that is awaited is not reached.
+    AwaitedNotYet,
+
     // `fate.rs`
     /// The entry is committed.
     FateCommitted,
@@ -434,6 +450,7 @@ impl Branch {
             RequestBody::Register => Branch::AskedRegister,
             RequestBody::Once { .. } => Branch::AskedOnce,
             RequestBody::AnyRead { .. } => Branch::AskedAnyRead,
+            RequestBody::Await { .. } => Branch::AskedAwait,
         }
     }
 }

@@ -17,8 +17,8 @@ use crate::log::last_owned_by;
 use crate::node::{Leadership, Node, PendingWrite, Progress, Role, VOTE_QUORUM};
 use crate::step::Step;
 use crate::{
-    AckLevel, Branch, Effect, Entries, EntryId, Index, Limits, Log, Message, NodeId, Outcome, REPLICAS,
-    Reply, Rules, Store, Timer,
+    Branch, Effect, Entries, EntryId, Index, Limits, Log, Message, NodeId, Outcome, REPLICAS, Reply, Rules,
+    Store, Timer,
 };
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
@@ -115,8 +115,8 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
 
     /// Counts durable copies, commits what a majority has, and answers the writes that have reached their level.
     pub(crate) fn maybe_commit(&mut self) {
-        let copies = self.durable_copies();
-        let mut sorted = copies;
+        let copies = self.node.durable_copies(self.rules);
+        let mut sorted = copies.expect("only a leader commits");
         sorted.sort_by(|a, b| b.cmp(a));
         let reached = sorted[self.rules.commit_copies(REPLICAS) - 1];
         let owner = self
@@ -219,37 +219,17 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
 
     /// Answers each write whose outcome is known and whose level is reached.
     pub(crate) fn answer_writes(&mut self) {
-        let copies = self.durable_copies();
-        let (durable, last) = (self.node.durable(), self.node.log.last().index);
-        let (commit, epoch) = (self.node.commit, self.node.epoch());
-        let everywhere = copies.into_iter().min().expect("there are replicas");
-        let bound = self
-            .rules
-            .leader_acks_to(commit, self.node.config.limits.leader_acks_max);
-        let acknowledged = self.rules.acknowledged_to(durable, last).min(bound);
+        let levels = self
+            .node
+            .levels(self.rules)
+            .expect("only a leader answers writes");
+        let epoch = self.node.epoch();
         let (rules, effects, log) = (self.rules, &mut *self.effects, &self.node.log);
         let Role::Leader(leadership) = &mut self.node.role else {
             unreachable!("only a leader answers writes")
         };
         leadership.pending.retain(|write| {
-            let level_reached = match write.level {
-                // Durable here, and not too far ahead of what a majority has.
-                AckLevel::Leader => {
-                    rules.took(Branch::WaitsForLeader);
-                    write.index <= acknowledged
-                }
-                // In every later leader.
-                AckLevel::Quorum => {
-                    rules.took(Branch::WaitsForQuorum);
-                    write.index <= commit
-                }
-                // On every disk; the commit may follow a moment later, if the leader's own epoch is not yet on two.
-                AckLevel::All => {
-                    rules.took(Branch::WaitsForAll);
-                    write.index <= everywhere.min(commit)
-                }
-            };
-            let copies = || copies.iter().filter(|copy| **copy >= write.index).count() as u8;
+            let level_reached = write.index <= levels.reached_to(rules, write.level);
             // A retry may be told of an entry of an earlier leader.
             let at = || {
                 let owner = log.epoch_at(write.index).expect("a pending write is in the log");
@@ -260,7 +240,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                     rules.took(Branch::WriteAcknowledged);
                     Reply::Written {
                         at: at(),
-                        copies: copies(),
+                        copies: levels.copies_of(write.index),
                     }
                 }
                 // It promises no copy of anything, and what is applied is final.
@@ -283,15 +263,6 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             });
             false
         });
-    }
-
-    /// How far each replica's log is durable, as far as the leader knows; its own first.
-    fn durable_copies(&mut self) -> [Index; REPLICAS] {
-        let own = self
-            .rules
-            .own_copy(self.node.durable(), self.node.log.last().index);
-        let [one, other] = &self.leadership().progress;
-        [own, one.matched, other.matched]
     }
 
     /// A write that was appended waits for its level.

@@ -12,6 +12,7 @@
 //! - `gate.rs` keeps what must wait for the disk, and effects leave at the end of `step.rs`;
 //! - `reads.rs` confirms a leader for linearizable reads, `transfer.rs` hands its leadership over;
 //! - `retries.rs` finds out whether a write is new, `clients.rs` is what is remembered for that;
+//! - `levels.rs` knows how far each level of acknowledgement has got, `awaited.rs` tells it of a write later on;
 //! - `apply.rs` changes the store by what is committed, `transaction.rs` says what an entry can be asked to do;
 //! - `directory.rs` is for those outside who are told the result of an election;
 //! - `quarantine.rs` keeps what a log gives up;
@@ -49,6 +50,7 @@
 mod admit;
 mod any_read;
 mod apply;
+mod awaited;
 mod branch;
 mod bytes;
 mod checkpoint;
@@ -63,6 +65,7 @@ mod fate;
 mod follower;
 mod gate;
 mod leader;
+mod levels;
 mod log;
 mod mem;
 mod message;
@@ -88,6 +91,7 @@ mod types;
 
 pub use admit::Violation;
 pub use any_read::any_read;
+pub use awaited::awaited;
 pub use branch::Branch;
 pub use bytes::Bytes;
 pub use clients::{Client, ClientChange, Clients, Executed, OUTSTANDING_MAX, Once, Origin};

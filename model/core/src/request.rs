@@ -82,6 +82,14 @@ pub enum RequestBody {
         /// The key.
         key: Bytes,
     },
+    /// Has an entry reached a level by now? Only a leader can say; the answer is `Written`, `NotYet` or `Lost`, and nothing
+    /// waits for it.
+    Await {
+        /// The entry.
+        at: EntryId,
+        /// The level.
+        level: AckLevel,
+    },
 }
 
 /// The answer to a request. Each request gets exactly one, unless the node crashes.
@@ -169,6 +177,13 @@ pub enum Reply {
         lag: u64,
         /// The leader that it hears, or itself if it leads; `None` if it hears none, and may be cut off.
         leader: Option<NodeId>,
+    },
+    /// The entry has not reached the level that is awaited, as far as this leader knows. Ask again after a pause.
+    NotYet {
+        /// The entry.
+        at: EntryId,
+        /// On how many replicas it is known to be durable.
+        copies: u8,
     },
 }
 

@@ -1,7 +1,8 @@
-//! Client requests: writes and linearizable reads at the leader, session reads, reads of any age and questions about a
-//! write's fate anywhere.
+//! Client requests: writes, linearizable reads and questions about a write's level at the leader, session reads, reads of
+//! any age and questions about a write's fate anywhere.
 
 use crate::any_read::any_read;
+use crate::awaited::awaited;
 use crate::fate::fate;
 use crate::node::{Leadership, PendingWrite, Role};
 use crate::session::{SessionRead, session_read};
@@ -30,6 +31,10 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
                 }
                 RequestBody::AnyRead { key } => {
                     let reply = any_read(self.rules, self.node, &key);
+                    self.reply(id, reply);
+                }
+                RequestBody::Await { at, level } => {
+                    let reply = awaited(self.rules, self.node, at, level);
                     self.reply(id, reply);
                 }
                 RequestBody::LinearizableRead { key } => self.linearizable_read(id, key),

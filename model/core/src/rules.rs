@@ -1,7 +1,9 @@
 //! The decisions that a mutant may break. Each has one sound answer, its default; production runs [`Sound`], which
 //! costs nothing. A mutant of the checker overrides one of them, and a property has to notice.
 
-use crate::{Branch, EntryId, Epoch, Image, Index, Lineage, Message, NodeId, Outcome, Payload, Standing};
+use crate::{
+    AckLevel, Branch, EntryId, Epoch, Image, Index, Lineage, Message, NodeId, Outcome, Payload, Standing,
+};
 
 /// The protocol's decisions, one a method. Do not override any outside the checker.
 pub trait Rules {
@@ -168,6 +170,24 @@ pub trait Rules {
     /// truncated in favour of entries that are older than they are (Raft §5.3, figure 7).
     fn takes_the_place(&self, owner: Epoch, asked: Epoch) -> bool {
         owner != asked
+    }
+
+    /// Whether `owner`, the epoch that owns an entry's place in a leader's log, tells that it is the entry whose level is
+    /// awaited: if it is of the same epoch. What stands at the same index may be another one's, and its copies are (Viewstamped
+    /// Replication and Raft name an operation by view and number, never by number alone).
+    fn is_awaited(&self, owner: Epoch, asked: Epoch) -> bool {
+        owner == asked
+    }
+
+    /// Up to which entry a leader tells that an awaited one is lost: in what is committed. What is only in its log may give
+    /// way in its turn, and the awaited one come back (Raft §5.4.2, figure 8).
+    fn awaited_lost_to(&self, committed: EntryId, _last: EntryId) -> EntryId {
+        committed
+    }
+
+    /// The level that is awaited when `asked` is: that one, however long it takes.
+    fn level_awaited(&self, asked: AckLevel) -> AckLevel {
+        asked
     }
 
     /// Whether a leader whose first entry is at `barrier` may take linearizable reads when it knows `commit` to be

@@ -36,12 +36,17 @@ where
         return SessionRead::Answer;
     }
     rules.took(Branch::LineageAnother);
+    SessionRead::Lost(lost_range(log, seen))
+}
+
+/// What is gone with the entry `seen`, whose place in the committed log another epoch owns.
+pub(crate) fn lost_range(log: &impl Log, seen: EntryId) -> LostRange {
     let first = log.last_of_epoch(seen.epoch).map_or(Index(1), Index::next);
-    SessionRead::Lost(LostRange {
+    LostRange {
         epoch: seen.epoch,
         first: first.min(seen.index),
         last: seen.index,
-    })
+    }
 }
 
 /// The epoch that owns the place of `id`, if the log up to `known` tells; `reaches` says whether it gets to the place.

@@ -41,6 +41,7 @@ macro_rules! stories {
 stories! {
     admits
     any_reads
+    awaited
     barrier
     batch
     busy

@@ -177,7 +177,11 @@ fn any_requests(dice: &mut Dice) -> Vec<Request> {
 fn any_body(dice: &mut Dice) -> RequestBody {
     let key = ["a", "b"][dice.roll(2) as usize].into();
     let level = [AckLevel::Leader, AckLevel::Quorum, AckLevel::All][dice.roll(3) as usize];
-    match dice.roll(10) {
+    match dice.roll(11) {
+        10 => RequestBody::Await {
+            at: any_id(dice),
+            level,
+        },
         9 => RequestBody::AnyRead { key },
         6 => RequestBody::Register,
         7 | 8 => {

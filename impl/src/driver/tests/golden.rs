@@ -362,6 +362,13 @@ fn client_frames() {
     assert_frame(frame(ClientRequest::Watch { known }), "0800000003fbe8030a020002");
     let key = "k".into();
     assert_frame(frame(ClientRequest::AnyRead { key }), "0700000003fbe8030b016b");
+    let request = ClientRequest::Await {
+        partition,
+        at,
+        level: AckLevel::All,
+        wait_ms: 5,
+    };
+    assert_frame(frame(request), "0a00000003fbe8030c0302050205");
 }
 
 #[test]
@@ -432,6 +439,7 @@ fn server_frames() {
             },
             "1300000003fbe8030007010d0101760102040205020102",
         ),
+        (Reply::NotYet { at, copies: 2 }, "0b00000003fbe8030007010e020502"),
     ] {
         assert_frame(frame(ClientReply::Protocol { cluster, node, reply }), golden);
     }

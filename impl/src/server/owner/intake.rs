@@ -8,7 +8,7 @@ use crate::server::connection::{Closed, Connection};
 use crate::server::error::ServeError;
 use crate::server::inbox::Event;
 use crate::server::metrics::Kind;
-use crate::server::parked::SessionRead;
+use crate::server::parked::{Asks, Patient};
 use crate::server::states::PageRequest;
 use crate::wal::Outcome;
 use crate::wire::{ClientReply, ClientRequest, PeerFrame};
@@ -88,22 +88,42 @@ impl Owner {
     }
 
     fn take_request(&mut self, request: ClientRequest, answer: Answer) {
-        let (partition, body, read) = match request {
+        let until = |wait_ms: u32| {
+            let wait = Duration::from_millis(wait_ms.into()).min(bounds::READ_WAITS_AT_MOST);
+            (!wait.is_zero()).then(|| Instant::now() + wait)
+        };
+        let (partition, body, patient) = match request {
             ClientRequest::Write { op, level } => (
                 Partition::of_key(op.key()),
                 RequestBody::Write { op, level },
                 None,
             ),
             ClientRequest::Read { key, seen, wait_ms } => {
-                let wait = Duration::from_millis(wait_ms.into()).min(bounds::READ_WAITS_AT_MOST);
-                let read = SessionRead {
-                    partition: Partition::of_key(&key),
-                    key: key.clone(),
-                    seen,
-                    until: Instant::now() + wait,
-                };
-                let read = (!wait.is_zero()).then_some(read);
-                (Partition::of_key(&key), RequestBody::Read { key, seen }, read)
+                let partition = Partition::of_key(&key);
+                let patient = until(wait_ms).map(|until| {
+                    let key = key.clone();
+                    let asks = Asks::Read { key, seen };
+                    Patient {
+                        partition,
+                        asks,
+                        until,
+                    }
+                });
+                (partition, RequestBody::Read { key, seen }, patient)
+            }
+            ClientRequest::Await {
+                partition,
+                at,
+                level,
+                wait_ms,
+            } => {
+                let asks = Asks::Level { at, level };
+                let patient = until(wait_ms).map(|until| Patient {
+                    partition,
+                    asks,
+                    until,
+                });
+                (partition, RequestBody::Await { at, level }, patient)
             }
             // Its keys are of one partition, and it has one: that was checked at the door.
             ClientRequest::Transact { transaction, level } => (
@@ -142,7 +162,7 @@ impl Owner {
             }
             RequestBody::Read { .. } | RequestBody::AnyRead { .. } => Kind::Read,
             RequestBody::LinearizableRead { .. } => Kind::LinearizableRead,
-            RequestBody::Fate { .. } | RequestBody::Register => Kind::Other,
+            RequestBody::Fate { .. } | RequestBody::Await { .. } | RequestBody::Register => Kind::Other,
         };
         let since = Instant::now();
         self.last_request = RequestId(self.last_request.0 + 1);
@@ -151,7 +171,7 @@ impl Owner {
             id,
             Waiting {
                 answer,
-                read,
+                patient,
                 kind,
                 since,
                 waited: false,

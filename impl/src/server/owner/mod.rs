@@ -16,7 +16,7 @@ use super::error::ServeError;
 use super::inbox::{Event, Inbox};
 use super::link::Link;
 use super::metrics::{Kind, Metrics};
-use super::parked::{Parked, SessionRead};
+use super::parked::{Parked, Patient};
 use super::requests::Batches;
 use super::space::Space;
 use super::states::{Ends, Ports, States};
@@ -96,8 +96,8 @@ struct Owner {
 /// A request without an answer.
 struct Waiting {
     answer: Answer,
-    /// A session read that may be parked.
-    read: Option<SessionRead>,
+    /// The request, if it may be parked.
+    patient: Option<Patient>,
     kind: Kind,
     since: Instant,
     /// Whether it was parked.

@@ -5,6 +5,7 @@ use crate::driver::Output;
 use crate::server::bounds;
 use crate::server::error::ServeError;
 use crate::server::inbox::Event;
+use crate::server::metrics::Kind;
 use crate::server::states::Outgoing;
 use crate::wal::{Outcome, SubmitError};
 use crate::wire::PeerFrame;
@@ -95,15 +96,16 @@ impl Owner {
         Ok(())
     }
 
-    /// Answers, or parks a read that may wait.
+    /// Answers, or parks a request that may wait.
     fn reply(&mut self, id: RequestId, reply: Reply) {
         let reply = crate::sabotage::reply(reply);
         let waiting = self.waiting.get_mut(&id).expect("each request is answered once");
-        let may_wait = matches!(reply, Reply::NotCaughtUp { .. }) && self.parked.len() < bounds::PARKED_MAX;
-        match &waiting.read {
-            Some(read) if may_wait => {
+        let is_early = matches!(reply, Reply::NotCaughtUp { .. } | Reply::NotYet { .. });
+        let may_wait = is_early && self.parked.len() < bounds::PARKED_MAX;
+        match &waiting.patient {
+            Some(patient) if may_wait => {
                 waiting.waited = true;
-                self.parked.insert(id, read.clone());
+                self.parked.insert(id, patient.clone());
                 if let Some(tap) = &mut self.tap {
                     tap.parked(id);
                 }
@@ -115,7 +117,7 @@ impl Owner {
                 let waiting = self.waiting.remove(&id).expect("it was there just now");
                 let took = waiting.since.elapsed();
                 self.metrics.answered(waiting.kind, took);
-                if waiting.waited {
+                if waiting.waited && waiting.kind == Kind::Read {
                     self.metrics.read_waited(took);
                 }
                 waiting.answer.protocol(reply);

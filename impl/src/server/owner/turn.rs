@@ -1,8 +1,8 @@
-//! What is due once the events of a turn are in: batches of requests, timers, reads that waited.
+//! What is due once the events of a turn are in: batches of requests, timers, requests that waited.
 
 use super::Owner;
 use crate::server::error::ServeError;
-use katakv_core::{Input, Partition};
+use katakv_core::{Input, Partition, Sound};
 use std::time::Instant;
 
 impl Owner {
@@ -10,7 +10,7 @@ impl Owner {
     pub(super) fn turn(&mut self) -> Result<(), ServeError> {
         self.present_requests()?;
         self.perform()?;
-        // Only now: a heartbeat of this turn has armed its timer anew, however long it lay here, and a read that was
+        // Only now: a heartbeat of this turn has armed its timer anew, however long it lay here, and a request that was
         // parked in this turn may have become ready in it.
         self.fire_timers()?;
         self.present_parked()?;
@@ -66,18 +66,19 @@ impl Owner {
             return Ok(());
         }
         for partition in Partition::all() {
-            let applied = self.driver.node(partition).applied();
-            for (id, read) in self.parked.take_ready(partition, applied) {
-                self.batches.push(partition, read.request(id));
+            let node = self.driver.node(partition);
+            let reached = |level| node.reached_to(&Sound, level);
+            for (id, request) in self.parked.take_ready(partition, node.applied(), reached) {
+                self.batches.push(partition, request.request(id));
             }
         }
         let now = Instant::now();
-        while let Some((id, read)) = self.parked.pop_overdue(now) {
+        while let Some((id, request)) = self.parked.pop_overdue(now) {
             // Whatever the protocol says now is the answer.
             if let Some(waiting) = self.waiting.get_mut(&id) {
-                waiting.read = None;
+                waiting.patient = None;
             }
-            self.batches.push(read.partition, read.request(id));
+            self.batches.push(request.partition, request.request(id));
         }
         self.present_requests()
     }

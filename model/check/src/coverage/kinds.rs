@@ -78,6 +78,7 @@ kinds! {
         ClientExpired = Reply::ClientExpired,
         TooManyOutstanding = Reply::TooManyOutstanding,
         AnyValue = Reply::AnyValue { .. },
+        NotYet = Reply::NotYet { .. },
     }
 }
 

@@ -7,7 +7,7 @@ pub(super) const SCOPE: Scope = Scope {
     name: "fate",
     words: "A leader stands; one write at level leader, three epochs, no crash: a third leader can bring back what the \
             second one's log had overwritten, or go on with what is older than the second one's entries. The fate of \
-            every entry is an invariant, so asking costs no states.",
+            every entry, and which levels it has reached, are invariants, so asking costs no states.",
     start: Start::Leading,
     epochs: 3,
     writes: 1,
@@ -17,6 +17,9 @@ pub(super) const SCOPE: Scope = Scope {
         "a write's fate is told as truncated",
         "a write's fate is told as unknown",
         "an entry is truncated in favour of an older one",
+        "a write that its leader alone had reaches every disk",
+        "a write on a quorum is awaited on all disks",
+        "a write whose level is awaited is lost",
     ],
     ..Scope::BASE
 };

@@ -6,7 +6,7 @@ use crate::state::State;
 use crate::system::System;
 use katakv_core::{
     AckLevel, EntryId, Epoch, Fate, Index, Leadership, Log, MemLog, MemStore, Message, Node, Op, Reply, Role,
-    SessionRead, Standing, any_read, fate, session_read,
+    SessionRead, Standing, any_read, awaited, fate, session_read,
 };
 
 pub(super) const WITNESSES: &[Witness] = &[
@@ -87,6 +87,33 @@ pub(super) const WITNESSES: &[Witness] = &[
         "a learner refuses a read of any age",
         "any reads tell their age",
         |system, state| any_reads(system, state, |reply| matches!(reply, Reply::NotCaughtUp { .. })),
+    ),
+    witness(
+        "a write that its leader alone had reaches every disk",
+        "awaited levels hold",
+        |system, state| {
+            any_awaited(system, state, AckLevel::All, |reply| {
+                matches!(reply, Reply::Written { .. })
+            })
+        },
+    ),
+    witness(
+        "a write on a quorum is awaited on all disks",
+        "awaited levels hold",
+        |system, state| {
+            any_awaited(system, state, AckLevel::All, |reply| {
+                matches!(reply, Reply::NotYet { copies: 2, .. })
+            })
+        },
+    ),
+    witness(
+        "a write whose level is awaited is lost",
+        "awaited levels hold",
+        |system, state| {
+            any_awaited(system, state, AckLevel::Quorum, |reply| {
+                matches!(reply, Reply::Lost(_))
+            })
+        },
     ),
     witness(
         "a session is told NotCaughtUp",
@@ -381,6 +408,15 @@ fn any_fate(system: &System, state: &State, wanted: Fate) -> bool {
 
 fn any_reads(system: &System, state: &State, is_it: impl Fn(Reply) -> bool) -> bool {
     nodes(state).any(|node| is_it(any_read(system.rules, node, system.key())))
+}
+
+/// Whether somebody is answered so who awaits `level` of a write that was acknowledged at level `leader`.
+fn any_awaited(system: &System, state: &State, level: AckLevel, is_it: impl Fn(Reply) -> bool) -> bool {
+    let mut acks = state.ledger.acks.iter();
+    acks.any(|ack| {
+        ack.level == AckLevel::Leader
+            && nodes(state).any(|node| is_it(awaited(system.rules, node, ack.at, level)))
+    })
 }
 
 fn any_answer(

@@ -309,6 +309,10 @@ impl FromStr for Asked {
                 let (once, level) = (Once { origin, transaction }, AckLevel::default());
                 RequestBody::Once { once, level }
             }
+            ["await", at, level] => RequestBody::Await {
+                at: at.parse::<Id>()?.0,
+                level: level.parse::<Level>()?.0,
+            },
             ["any", key] => RequestBody::AnyRead { key: key.into() },
             ["read", key] => RequestBody::LinearizableRead { key: key.into() },
             ["get", key] => read(key, EntryId::ZERO),

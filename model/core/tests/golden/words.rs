@@ -43,6 +43,7 @@ pub fn request(body: &RequestBody) -> String {
         RequestBody::Fate { at } => format!("what became of {at}?"),
         RequestBody::Register => "register".to_string(),
         RequestBody::AnyRead { key } => format!("get {key}, of any age"),
+        RequestBody::Await { at, level } => format!("has {at} reached {level}?"),
         RequestBody::Once { once, level } => {
             let done = once.origin.done;
             format!("{}, done to {done}, level {level}", numbered(once))
@@ -184,6 +185,7 @@ fn reply(reply: &Reply) -> String {
             let hears = leader.map_or("hears no leader".to_string(), |leader| format!("hears {leader}"));
             format!("{value}, as of {at}, {lag} behind its log, {hears}")
         }
+        Reply::NotYet { at, copies } => format!("{at} not yet, durable on {copies}"),
         Reply::ClientExpired => "the client is not known any more".to_string(),
         Reply::TooManyOutstanding => "too many of the client's writes may be asked about".to_string(),
     }
