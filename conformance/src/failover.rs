@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const KEY: &str = "failover";
 
 /// After this long something hangs. Nothing is asserted about how long anything takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What happened at one failover.
 #[derive(Clone, Debug)]

@@ -7,13 +7,14 @@
 //! - `validate/` replays what real nodes recorded through `step`, and holds it against the promises;
 //! - `shrink.rs` finds the shortest form of a trace on which they part;
 //! - `shell/` makes mistakes in the real code on purpose, one at a time, and tells who notices them;
-//! - `processes.rs` and `failover.rs` do one failover on three real processes;
+//! - `processes.rs`, `failover.rs` and `lifecycle.rs` have three real processes fail over, lose a disk and restart;
 //! - `cli/` is the command line; without a command it does all of it and ends in a verdict.
 
 pub mod cli;
 pub mod failover;
 pub mod generate;
 pub mod graph;
+pub mod lifecycle;
 pub mod processes;
 pub mod real;
 pub mod replay;

@@ -3,7 +3,7 @@
 use anyhow::{Context, ensure};
 use katakv::client::{Client, Options};
 use katakv::driver::Driver;
-use katakv::server::ServerConfig;
+use katakv::server::{CHECKPOINT_BYTES, ServerConfig};
 use katakv::wire::ClusterId;
 use katakv_core::{NodeId, REPLICAS};
 use std::fs::File;
@@ -18,10 +18,13 @@ pub const AS_KATAKV: &str = "katakv";
 /// down: a connection to oneself, or another node's way out.
 const HOST: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 77);
 
+const CLUSTER: ClusterId = ClusterId(1);
+
 /// Three node processes, which record what they do. They end with it.
 pub struct Processes {
     home: PathBuf,
     addresses: [SocketAddr; REPLICAS],
+    checkpoint_bytes: u64,
     children: [Option<Node>; REPLICAS],
 }
 
@@ -34,6 +37,11 @@ struct Node {
 impl Processes {
     /// Starts three nodes with directories below `home`, on free ports.
     pub fn start(home: &Path) -> anyhow::Result<Processes> {
+        Processes::start_with(home, CHECKPOINT_BYTES)
+    }
+
+    /// The same, with so many bytes of records between two checkpoints of a log.
+    pub fn start_with(home: &Path, checkpoint_bytes: u64) -> anyhow::Result<Processes> {
         // All three are held at once, so that they differ; then they are free for the nodes.
         let free = || TcpListener::bind((HOST, 0)).context("no free port on loopback");
         let listeners = [free()?, free()?, free()?];
@@ -45,15 +53,45 @@ impl Processes {
         let mut processes = Processes {
             home: home.to_owned(),
             addresses,
+            checkpoint_bytes,
             children: [None, None, None],
         };
+        std::fs::write(processes.config(), processes.config_text())
+            .context("cannot write a configuration")?;
         for id in 0..REPLICAS {
-            let data = home.join(NodeId(id as u8).to_string());
-            let config = ServerConfig::new(ClusterId(1), NodeId(id as u8), addresses, data.clone());
-            Driver::init(&data, config.driver()).context("cannot begin a node")?;
+            let config = processes.config_of(NodeId(id as u8));
+            Driver::init(&config.data, config.driver()).context("cannot begin a node")?;
         }
         processes.start_all()?;
         Ok(processes)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.home.join("cluster.toml")
+    }
+
+    fn config_text(&self) -> String {
+        let nodes = self.addresses.map(|address| format!("{:?}", address.to_string()));
+        format!(
+            "cluster = \"{}\"\nnodes = [{}]\n[wal]\ncheckpoint_bytes = {}\n",
+            CLUSTER,
+            nodes.join(", "),
+            self.checkpoint_bytes
+        )
+    }
+
+    fn config_of(&self, node: NodeId) -> ServerConfig {
+        ServerConfig::new(CLUSTER, node, self.addresses, self.home.join(node.to_string()))
+    }
+
+    /// Begins a node anew that does not run, as one that has lost its disk.
+    pub fn refill(&self, node: NodeId) -> anyhow::Result<()> {
+        let config = self.config_of(node);
+        std::fs::remove_dir_all(&config.data).context("cannot take a node's disk away")?;
+        // No refill had it before: each takes the next.
+        let incarnation = std::fs::read_dir(self.record())?.count() as u64;
+        Driver::refill(&config.data, config.driver(), incarnation).context("cannot refill a node")?;
+        Ok(())
     }
 
     /// Starts all nodes, none of which runs.
@@ -72,9 +110,7 @@ impl Processes {
             .context("cannot create a log file")?;
         let mut command = Command::new(program);
         command.args([AS_KATAKV, "serve", "--id", &node.0.to_string()]);
-        for address in self.addresses {
-            command.args(["--node", &address.to_string()]);
-        }
+        command.arg("--config").arg(self.config());
         command.arg("--data").arg(self.home.join(node.to_string()));
         command
             .arg("--record")
@@ -97,11 +133,15 @@ impl Processes {
         for node in self.children.iter_mut().flatten() {
             node.stdin = None;
         }
-        for node in &mut self.children {
-            if let Some(mut node) = node.take() {
-                let ended = node.process.wait().context("cannot reap a node")?;
-                ensure!(ended.success(), "a node did not stop in good order: {ended}");
-            }
+        (0..REPLICAS as u8).try_for_each(|id| self.stop_one(NodeId(id)))
+    }
+
+    /// Stops a node in good order.
+    pub fn stop_one(&mut self, node: NodeId) -> anyhow::Result<()> {
+        if let Some(Node { mut process, stdin }) = self.children[usize::from(node.0)].take() {
+            drop(stdin);
+            let ended = process.wait().context("cannot reap a node")?;
+            ensure!(ended.success(), "{node} did not stop in good order: {ended}");
         }
         Ok(())
     }

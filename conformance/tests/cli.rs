@@ -34,6 +34,16 @@ fn three_processes_fail_over() {
     assert_eq!(out.matches("is back, follows").count(), 2, "{out}");
 }
 
+/// Load, kill -9, a state that is sent, a lost disk, a rolling restart: all of what was recorded is followed.
+#[test]
+fn what_a_cluster_lives_through_is_validated_to_the_end() {
+    let home = tempfile::tempdir().unwrap();
+    let done = run(&["lifecycle", "--data", home.path().to_str().unwrap()]);
+    let (out, err) = (text(&done.stdout), text(&done.stderr));
+    assert!(done.status.success(), "{out}{err}");
+    assert!(out.contains("no event was passed over"), "{out}");
+}
+
 #[test]
 fn an_unknown_scope_is_answered_with_those_that_exist() {
     let done = run(&["replay", "no-such-scope"]);

@@ -27,6 +27,7 @@ Its parts:
   katakv-conformance validate DIR         replay what real nodes have recorded through the model
   katakv-conformance matrix               make mistakes in the real code; one of three layers must notice
   katakv-conformance failover --kills 5   kill -9 the leader of three real processes
+  katakv-conformance lifecycle            the same with a lost disk and a rolling restart, validated from end to end
 
 Exit codes:
   0  everything holds
@@ -118,6 +119,12 @@ enum Command {
         home: PathBuf,
         traces: PathBuf,
     },
+    /// Let three real processes live through load, kills, a lost disk and a rolling restart; validate all that they recorded.
+    Lifecycle {
+        /// Where the nodes' directories, logs and records go, and stay; without it they are temporary.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
     /// Kill the leader of three real processes and see what becomes of a write.
     Failover {
         /// How often, in turn.
@@ -200,6 +207,9 @@ pub fn main() -> ExitCode {
             }),
         Command::Matrix { data, only } => shell::hand_over(data.as_deref(), &only),
         Command::Layer { layer, home, traces } => shell::run_layer(&layer, &home, &traces).map(|()| true),
+        Command::Lifecycle { data } => Home::new(data)
+            .and_then(|home| parts::lifecycle(home.path()))
+            .map(|part| part.tell()),
         Command::Failover { kills, data } => Home::new(data)
             .and_then(|home| parts::failover(home.path(), usize::from(kills)))
             .map(|part| part.tell()),

@@ -1,11 +1,11 @@
 //! The parts of the main job. Each says what it found, and whether that is as it should be.
 
-use crate::failover;
 use crate::generate::{self, Suite, load};
 use crate::graph::Class;
 use crate::replay::{self, Coverage};
 use crate::shrink::shrink;
 use crate::validate::{self, Seen};
+use crate::{failover, lifecycle};
 use anyhow::{Context, ensure};
 use katakv_model::check::{self, How};
 use katakv_model::matrix::Matrix;
@@ -270,6 +270,20 @@ pub fn failover(home: &Path, kills: usize) -> anyhow::Result<Part> {
     Ok(Part {
         text,
         summary,
+        holds: true,
+    })
+}
+
+/// Lets three real processes with directories below `home` live through everything that happens to a cluster.
+pub fn lifecycle(home: &Path) -> anyhow::Result<Part> {
+    let report = lifecycle::run(home, |line| say(format_args!("  {line}")))
+        .context("the cluster did not live through it")?;
+    Ok(Part {
+        text: format!("what they recorded: {report}"),
+        summary: format!(
+            "{} recorded events validated, of {} starts; none passed over",
+            report.events, report.starts
+        ),
         holds: true,
     })
 }

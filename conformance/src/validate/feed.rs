@@ -4,6 +4,7 @@ use katakv::tap::{End, Event, TapError, TapFile, files};
 use katakv_core::NodeId;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// What comes next.
 pub(super) enum Next {
@@ -24,14 +25,17 @@ pub(super) struct Feed {
     ended: Option<End>,
     /// How many events came from files before.
     before: usize,
-    last: (PathBuf, usize),
+    last: Place,
 }
+
+/// Where an event stands: in which file, and which it is there, counted from 0.
+pub(super) type Place = (Rc<Path>, usize);
 
 impl Feed {
     pub(super) fn open(dir: &Path, node: NodeId) -> Result<Feed, TapError> {
         let files: VecDeque<PathBuf> = files(dir, node)?.into();
         Ok(Feed {
-            last: (files.front().cloned().unwrap_or_else(|| dir.to_owned()), 0),
+            last: (files.front().map_or(dir, PathBuf::as_path).into(), 0),
             files,
             open: None,
             next: None,
@@ -50,7 +54,7 @@ impl Feed {
                 let Some(path) = self.files.pop_front() else {
                     return Ok(Next::End);
                 };
-                self.last = (path.clone(), 0);
+                self.last = (path.as_path().into(), 0);
                 self.open = Some(TapFile::open(&path)?);
                 self.ended = None;
                 continue;
@@ -96,7 +100,7 @@ impl Feed {
     }
 
     /// Where the event stands that was last looked at.
-    pub(super) fn place(&self) -> (PathBuf, usize) {
+    pub(super) fn place(&self) -> Place {
         self.last.clone()
     }
 

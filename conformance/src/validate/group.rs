@@ -1,10 +1,12 @@
 //! One partition's three replicas, as the replay has them, and what is promised of them.
 
-use super::lane::{Fault, Lane, Replica};
+use super::back::Back;
+use super::fault::Fault;
+use super::lane::{Found, Lane, Replica};
 use super::promises::{Asked, Promises};
 use super::shape::{Seen, Shape, Stance};
 use katakv::tap::Sum;
-use katakv_core::{Effect, Input, NodeId, PARTITIONS, REPLICAS, RequestId};
+use katakv_core::{Effect, EntryId, Input, Log, NodeId, PARTITIONS, REPLICAS, RequestId, State};
 
 /// The replicas of one partition.
 #[derive(Default)]
@@ -14,8 +16,12 @@ pub(super) struct Group {
     ended: [Option<Lane>; REPLICAS],
     /// Of whom something was heard that is in no tap.
     unsure: [bool; REPLICAS],
+    /// Who cannot be followed until it comes back: it has taken in a state, and what that holds is in no tap.
+    lost: [bool; REPLICAS],
     pub(super) promises: Promises,
     pub(super) seen: Seen,
+    /// How many states replicas have taken in.
+    pub(super) states: usize,
     scratch: Vec<u8>,
 }
 
@@ -28,38 +34,62 @@ impl Group {
     /// The process of `who` has ended, and another one begins.
     pub(super) fn ends(&mut self, who: NodeId) {
         let place = usize::from(who.0);
+        self.lost[place] = false;
         if let Some(lane) = self.lanes[place].take() {
             self.ended[place] = Some(lane);
         }
     }
 
     /// The replica of `who` has come back.
-    pub(super) fn comes_back(&mut self, found: Replica, gap: bool) -> Result<(), Fault> {
+    pub(super) fn comes_back(&mut self, found: &Found, gap: bool) -> Result<Back, Fault> {
         let place = usize::from(found.id().0);
         if self.lanes[place].is_some() {
             return Err(Fault::OutOfPlace("a replica comes back without a start"));
         }
-        let lane = match self.ended[place].take() {
+        let (lane, back) = match self.ended[place].take() {
             None => Lane::first(found)?,
             Some(ended) => {
                 let before = Stance::of(&ended.node);
-                let lane = ended.restart(found, gap)?;
+                let (lane, back) = ended.restart(found, gap)?;
                 self.seen.note(Shape::of_crash(before, Stance::of(&lane.node)));
-                lane
+                (lane, back)
             }
         };
         self.promises.came_back(&lane.node, &mut self.scratch)?;
         self.unsure[place] = false;
         self.lanes[place] = Some(lane);
-        Ok(())
+        Ok(back)
     }
 
-    /// Gives the replica of `who` its next input, which it does not refuse.
-    pub(super) fn input(&mut self, who: NodeId, input: Input) -> Result<(), Fault> {
+    /// Whether the replica of `who` cannot be followed for now.
+    pub(super) fn has_lost(&self, who: NodeId) -> bool {
+        self.lost[usize::from(who.0)]
+    }
+
+    /// What a state holds, as of its last entry: what any of the replicas held that has applied it.
+    fn state_at(&self, at: EntryId) -> Option<State> {
+        let lanes = self.lanes.iter().chain(&self.ended).flatten();
+        let mut had = lanes.filter(|lane| lane.node.log().epoch_at(at.index) == Some(at.epoch));
+        had.find_map(|lane| lane.node.store().state_at(at))
+    }
+
+    /// Gives the replica of `who` its next input, which it does not refuse, and in which it sends states of these entries.
+    pub(super) fn input(&mut self, who: NodeId, input: Input, images: &[EntryId]) -> Result<(), Fault> {
+        let place = usize::from(who.0);
+        let taken = lane(&mut self.lanes, who)?.takes_state(&input);
+        if let Some((last, image)) = taken.map(|snapshot| (snapshot.last(), snapshot.state.clone())) {
+            let Some(state) = self.state_at(last) else {
+                self.lost[place] = true;
+                self.lanes[place] = None;
+                return Ok(());
+            };
+            lane(&mut self.lanes, who)?.knows_state(&image, state);
+            self.states += 1;
+        }
         let lane = lane(&mut self.lanes, who)?;
         let before = Stance::of(&lane.node);
         let kind = Shape::kind_of(&input);
-        let effects = lane.input(input)?;
+        let effects = lane.input(input, images)?;
         let shape = Shape::of(kind, before, effects);
         let record = effects.iter().find_map(|effect| match effect {
             Effect::Persist(record) => Some(record.clone()),

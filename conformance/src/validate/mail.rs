@@ -42,19 +42,21 @@ pub(super) fn all(dir: &Path) -> Result<Mail, TapError> {
                 Next::Gap => feed.pass_gap(),
                 Next::Event => {}
             }
-            if let Some(Event::Sent {
-                partition,
-                to,
-                message,
-            }) = feed.take()
-            {
-                mail.send(Letter {
-                    from,
-                    to,
+            let (partition, to, message) = match feed.take() {
+                Some(Event::Sent {
                     partition,
+                    to,
                     message,
-                });
-            }
+                }) => (partition, to, message),
+                Some(Event::StateSent { partition, to, state }) => (partition, to, state),
+                _ => continue,
+            };
+            mail.send(Letter {
+                from,
+                to,
+                partition,
+                message,
+            });
         }
     }
     Ok(mail)

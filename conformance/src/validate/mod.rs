@@ -3,8 +3,8 @@
 //! Nothing is searched. Each node's tap says what it was given; `step` says what it then had to do, and the tap what it did.
 //! One pass, linear in the length of the record:
 //!
-//! - `node.rs` replays a node's tap and `lane.rs` each of its replicas: every effect is compared, and what a restart came back
-//!   with;
+//! - `node.rs` replays a node's tap and `lane.rs` each of its replicas; `due.rs` compares every effect, `back.rs` what a
+//!   restart came back with, `store.rs` knows what a state holds that goes from one replica to another;
 //! - `mail.rs` holds what was sent: nobody receives what its sender has not sent before. This is also what puts the three
 //!   taps, which know no common clock, into one order: a node waits until its peer has said what it hears;
 //! - `promises.rs` looks at the cluster that comes of it, after each step of it;
@@ -13,6 +13,9 @@
 //! A tap that was cut off by `kill -9` has a gap before the next start: what left the node there was recorded by nobody. A
 //! message that only such a gap can have sent is accepted, and counted.
 
+mod back;
+mod due;
+mod fault;
 mod feed;
 mod group;
 mod lane;
@@ -21,8 +24,9 @@ mod node;
 mod promises;
 mod report;
 mod shape;
+mod store;
 
-pub use lane::Fault;
+pub use fault::Fault;
 pub use promises::{Broken, PROMISES, Promise};
 pub use report::Report;
 pub use shape::{Seen, Shape};

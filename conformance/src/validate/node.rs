@@ -1,12 +1,14 @@
 //! One node, replayed: ten replicas, and what clients and peers get from it.
 
-use super::feed::{Feed, Next};
-use super::lane::Fault;
+use super::back::Back;
+use super::due::sum_of;
+use super::fault::Fault;
+use super::feed::{Feed, Next, Place};
 use super::mail::Letter;
 use super::promises::Asked;
 use super::{Cluster, Rejection};
 use katakv::tap::{End, Event, Sum, TapError};
-use katakv_core::{Input, NodeId, Partition, RequestId};
+use katakv_core::{EntryId, Input, NodeId, Partition, Request, RequestId};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -27,10 +29,23 @@ pub(super) struct NodeReplay {
     waits_for: Option<Letter>,
     accepts: bool,
     at_gap: bool,
+    /// Whether there was a gap since the last start, and before it.
+    gap_since: bool,
+    gap_before: bool,
+    /// Whether it had run before the record begins.
+    had_run: bool,
+    /// Where the event stands that is looked at.
+    place: Place,
+    /// How the replicas of this start have come back, so far as they have.
+    back: Option<Back>,
     /// How many gaps there were.
     pub(super) gaps: usize,
     /// How many times the process started.
     pub(super) starts: usize,
+    /// How often it began anew with an empty disk.
+    pub(super) refills: usize,
+    /// How many events were passed over, since what had come in before them is not known.
+    pub(super) skipped: usize,
     /// How many inputs were replayed.
     pub(super) inputs: usize,
     scratch: Vec<u8>,
@@ -38,15 +53,23 @@ pub(super) struct NodeReplay {
 
 impl NodeReplay {
     pub(super) fn open(dir: &Path, id: NodeId) -> Result<NodeReplay, TapError> {
+        let feed = Feed::open(dir, id)?;
         Ok(NodeReplay {
             id,
-            feed: Feed::open(dir, id)?,
+            place: feed.place(),
+            feed,
             asked: HashMap::new(),
             waits_for: None,
             accepts: false,
             at_gap: false,
+            gap_since: false,
+            gap_before: false,
+            had_run: false,
+            back: None,
             gaps: 0,
             starts: 0,
+            refills: 0,
+            skipped: 0,
             inputs: 0,
             scratch: Vec::new(),
         })
@@ -65,7 +88,9 @@ impl NodeReplay {
     }
 
     fn event(&mut self, cluster: &mut Cluster) -> Result<Progress, Fault> {
-        match self.feed.look()? {
+        let looked = self.feed.look();
+        self.place = self.feed.place();
+        match looked? {
             Next::Event => {}
             Next::Gap => {
                 self.at_gap = true;
@@ -81,7 +106,7 @@ impl NodeReplay {
                 from: *from,
                 to: self.id,
                 partition: *partition,
-                message: Sum::of(message, &mut self.scratch),
+                message: sum_of(message, &mut self.scratch).0,
             };
             if !cluster.mail.has(&letter) {
                 self.waits_for = Some(letter);
@@ -97,17 +122,22 @@ impl NodeReplay {
 
     fn take(&mut self, event: Event, cluster: &mut Cluster) -> Result<(), Fault> {
         let who = self.id;
+        if self.passes_over(&event, cluster)? {
+            self.skipped += 1;
+            return Ok(());
+        }
         match event {
             Event::Started { node, .. } => self.started(node, cluster),
             Event::Recovered { partition, replica } => {
                 if self.starts == 0 || replica.id() != who {
                     return Err(Fault::OutOfPlace("a replica of nobody who has started"));
                 }
-                let gap = self.gaps > 0;
-                cluster.group(partition)?.comes_back(*replica, gap)
+                let back = cluster.group(partition)?.comes_back(&replica, self.gap_before)?;
+                self.came_back(back)
             }
             Event::Input { partition, input } => self.input(partition, input, cluster),
             Event::Refused => Err(Fault::Refused),
+            Event::Imaged { .. } => Err(Fault::OutOfPlace("a state that no input asks for")),
             Event::Appended { partition, record } => cluster.group(partition)?.lane(who)?.appended(record),
             Event::Sent {
                 partition,
@@ -115,12 +145,12 @@ impl NodeReplay {
                 message,
             } => {
                 cluster.group(partition)?.lane(who)?.sent(to, message)?;
-                cluster.mail.send(Letter {
-                    from: who,
-                    to,
-                    partition,
-                    message,
-                });
+                self.mails(to, partition, message, cluster);
+                Ok(())
+            }
+            Event::StateSent { partition, to, state } => {
+                cluster.group(partition)?.lane(who)?.state_sent(to, state)?;
+                self.mails(to, partition, state, cluster);
                 Ok(())
             }
             Event::Replied { request, reply } => {
@@ -142,37 +172,129 @@ impl NodeReplay {
         }
     }
 
+    /// Whether the event is one of a replica that cannot be followed. What it sent, it sent.
+    fn passes_over(&mut self, event: &Event, cluster: &mut Cluster) -> Result<bool, Fault> {
+        let partition = match event {
+            Event::Input { partition, .. }
+            | Event::Appended { partition, .. }
+            | Event::Sent { partition, .. }
+            | Event::Armed { partition, .. }
+            | Event::Imaged { partition, .. }
+            | Event::StateSent { partition, .. } => Some(*partition),
+            Event::Replied { request, .. } | Event::Parked { request } => {
+                self.asked.get(request).map(|(partition, _)| *partition)
+            }
+            Event::Started { .. }
+            | Event::Recovered { .. }
+            | Event::Refused
+            | Event::Performed
+            | Event::Ended(_) => None,
+        };
+        let Some(partition) = partition else {
+            return Ok(false);
+        };
+        if !cluster.group(partition)?.has_lost(self.id) {
+            return Ok(false);
+        }
+        match event {
+            Event::Sent { to, message: sum, .. } | Event::StateSent { to, state: sum, .. } => {
+                self.mails(*to, partition, *sum, cluster);
+            }
+            Event::Input {
+                input: Input::Requests(requests),
+                ..
+            } => self.asks(partition, requests),
+            Event::Input { .. } => {
+                self.skipped += usize::from(self.says_refused()?);
+            }
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    fn asks(&mut self, partition: Partition, requests: &[Request]) {
+        for request in requests {
+            let asked = Asked::of(&request.body);
+            self.asked.insert(request.id, (partition, asked));
+        }
+    }
+
+    /// Whether the input just taken is followed by the word that it was refused, which is taken then.
+    fn says_refused(&mut self) -> Result<bool, Fault> {
+        let is_refused =
+            matches!(self.feed.look()?, Next::Event) && self.feed.peek() == Some(&Event::Refused);
+        if is_refused {
+            self.feed.take();
+        }
+        Ok(is_refused)
+    }
+
     fn started(&mut self, node: NodeId, cluster: &mut Cluster) -> Result<(), Fault> {
         if node != self.id {
             return Err(Fault::OutOfPlace("the start of another node"));
         }
         self.starts += 1;
+        self.gap_before = std::mem::take(&mut self.gap_since);
+        self.back = None;
         self.asked.clear();
         cluster.groups.iter_mut().for_each(|group| group.ends(node));
         Ok(())
+    }
+
+    /// A disk is lost as a whole, or not at all.
+    fn came_back(&mut self, back: Back) -> Result<(), Fault> {
+        let incarnation = |back| match back {
+            Back::Refilled(incarnation) => Some(incarnation),
+            Back::New | Back::Known | Back::Restarted => None,
+        };
+        if self.back.is_none() && matches!(back, Back::Refilled(_)) {
+            self.refills += 1;
+        }
+        let first = *self.back.get_or_insert(back);
+        if incarnation(first) != incarnation(back) {
+            let what = "an empty disk in one partition, and not in another".into();
+            return Err(Fault::CameBack(what));
+        }
+        self.had_run |= back == Back::Known;
+        Ok(())
+    }
+
+    fn mails(&self, to: NodeId, partition: Partition, message: Sum, cluster: &mut Cluster) {
+        cluster.mail.send(Letter {
+            from: self.id,
+            to,
+            partition,
+            message,
+        });
+    }
+
+    /// The states that the input just taken lets be sent.
+    fn images(&mut self, of: Partition) -> Result<Vec<EntryId>, Fault> {
+        let mut images = Vec::new();
+        while let Next::Event = self.feed.look()?
+            && let Some(Event::Imaged { partition, at }) = self.feed.peek()
+            && *partition == of
+        {
+            images.push(*at);
+            self.feed.take();
+        }
+        Ok(images)
     }
 
     fn input(&mut self, partition: Partition, input: Input, cluster: &mut Cluster) -> Result<(), Fault> {
         self.inputs += 1;
         let group = cluster.group(partition)?;
         if let Some(fault) = group.lane(self.id)?.refuses(&input) {
-            return match self.feed.look()? {
-                Next::Event if self.feed.peek() == Some(&Event::Refused) => {
-                    self.feed.take();
-                    Ok(())
-                }
-                // Cut off before it could say so.
-                Next::Gap | Next::End => Ok(()),
-                Next::Event => Err(fault),
+            return match self.says_refused()? {
+                true => Ok(()),
+                false => Err(fault),
             };
         }
         if let Input::Requests(requests) = &input {
-            for request in requests {
-                let asked = Asked::of(&request.body);
-                self.asked.insert(request.id, (partition, asked));
-            }
+            self.asks(partition, requests);
         }
-        group.input(self.id, input)
+        let images = self.images(partition)?;
+        cluster.group(partition)?.input(self.id, input, &images)
     }
 
     pub(super) fn is_absent(&self) -> bool {
@@ -187,6 +309,7 @@ impl NodeReplay {
     pub(super) fn pass_gap(&mut self) {
         self.gaps += 1;
         self.at_gap = false;
+        self.gap_since = true;
         self.feed.pass_gap();
     }
 
@@ -197,7 +320,7 @@ impl NodeReplay {
 
     /// Whether it may have sent more than is recorded.
     pub(super) fn may_have_said_more(&self) -> bool {
-        self.gaps > 0 || (self.feed.is_over() && self.feed.end() != Some(End::Stopped))
+        self.gaps > 0 || self.had_run || (self.feed.is_over() && self.feed.end() != Some(End::Stopped))
     }
 
     /// The next message is accepted, though nobody recorded that it was sent.
@@ -206,11 +329,11 @@ impl NodeReplay {
     }
 
     pub(super) fn rejection(&self, fault: Fault) -> Box<Rejection> {
-        let (file, event) = self.feed.place();
+        let (file, event) = &self.place;
         Box::new(Rejection {
             node: self.id,
-            file,
-            event,
+            file: file.to_path_buf(),
+            event: *event,
             fault,
         })
     }

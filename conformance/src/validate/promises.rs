@@ -232,7 +232,10 @@ impl Promises {
                 let copies = replicas
                     .iter()
                     .zip(unsure)
-                    .filter(|(node, unsure)| *unsure || node.is_some_and(|node| has_durably(node, *at)))
+                    .filter(|(node, unsure)| {
+                        *unsure
+                            || node.is_some_and(|node| node.standing().is_member() && has_durably(node, *at))
+                    })
                     .count();
                 let enough = match level {
                     AckLevel::All => REPLICAS,

@@ -19,6 +19,13 @@ pub struct Report {
     pub starts: usize,
     /// After how many of them something is missing, as after `kill -9`.
     pub gaps: usize,
+    /// How often a node began anew with an empty disk.
+    pub refills: usize,
+    /// How many states replicas have taken in, in place of entries that were gone.
+    pub states: usize,
+    /// How many events were passed over: those of a replica that took in a state of which no tap says what it held. It is
+    /// followed again from its next start on.
+    pub skipped: usize,
     /// How many messages only a gap can have sent.
     pub unaccounted: usize,
     /// How often each promise was looked at, in the order of [`PROMISES`].
@@ -47,6 +54,9 @@ impl Report {
             inputs: sum(|node| node.inputs),
             starts: sum(|node| node.starts),
             gaps: sum(|node| node.gaps),
+            refills: sum(|node| node.refills),
+            states: cluster.groups.iter().map(|group| group.states).sum(),
+            skipped: sum(|node| node.skipped),
             unaccounted,
             looked_at,
             seen,
@@ -105,9 +115,17 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "{} starts; {} taps were cut off, and {} messages came out of what is missing there",
-            self.starts, self.gaps, self.unaccounted
+            "{} starts, {} of them with an empty disk; {} taps were cut off, and {} messages came out of what is missing there",
+            self.starts, self.refills, self.gaps, self.unaccounted
         )?;
+        write!(f, "{} states were taken in; ", self.states)?;
+        match self.skipped {
+            0 => writeln!(f, "no event was passed over")?,
+            skipped => writeln!(
+                f,
+                "{skipped} events were passed over: a replica took in a state, and no tap says what that held"
+            )?,
+        }
         for (node, end) in &self.ends {
             match end {
                 Some(end) => writeln!(f, "{node}: {end}")?,

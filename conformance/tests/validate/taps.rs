@@ -5,8 +5,8 @@ use katakv::codec;
 use katakv::tap::{End, Event, Sum, TapWriter};
 use katakv::wire::ClusterId;
 use katakv_core::{
-    Config, Effect, EntryId, Input, Log, MemLog, MemStore, Node, NodeId, Partition, REPLICAS, Request,
-    RequestBody, RequestId, Sound, Store, Timer, recover, step,
+    Base, Config, Effect, EntryId, Epoch, Image, Input, Log, MemLog, MemStore, Message, Node, NodeId,
+    Partition, REPLICAS, Request, RequestBody, RequestId, Snapshot, Sound, Store, Timer, recover, step,
 };
 use katakv_model::{Action, State, System, Trace};
 use std::path::Path;
@@ -28,6 +28,8 @@ impl Taps {
     pub fn of(trace: &Trace) -> Taps {
         let system = trace.system().unwrap();
         let mut state = system.empty();
+        // A name for each state that may come in.
+        let mut states = 0;
         let mut taps = Taps(MEMBERS.map(|node| vec![started(node, state.replica(node).node())]));
         for action in system.prelude().iter().chain(&trace.steps) {
             let outcome = system.perform(&state, action).unwrap();
@@ -38,11 +40,12 @@ impl Taps {
                 taps.0[usize::from(node.0)].push(started(node, &back));
             } else if let Some((_, input)) = &outcome.input {
                 let tap = taps.last(node);
+                states += 1;
                 tap.push(Event::Input {
                     partition: PARTITION,
-                    input: input.clone(),
+                    input: brings_by_name(input.clone(), states),
                 });
-                did(tap, &outcome.effects);
+                did(tap, &outcome.effects, states);
             }
             state = outcome.state;
         }
@@ -76,7 +79,7 @@ impl Taps {
                 partition: PARTITION,
                 input,
             });
-            did(tap, &effects);
+            did(tap, &effects, 0);
         }
     }
 
@@ -94,9 +97,44 @@ impl Taps {
     }
 }
 
-/// What a node does, in the order in which a real one does it.
-fn did(tap: &mut Start, effects: &[Effect]) {
+/// A real node is given a state by the name that its store has for it.
+fn brings_by_name(mut input: Input, name: u64) -> Input {
+    if let Input::Receive {
+        message: Message::Snapshot { snapshot, .. },
+        ..
+    } = &mut input
+    {
+        snapshot.state = Image::Named(name);
+    }
+    input
+}
+
+/// What a node does, in the order in which a real one does it. If a state has come in, it has this name.
+fn did(tap: &mut Start, effects: &[Effect], name: u64) {
     let scratch = &mut Vec::new();
+    let states: Vec<(NodeId, Epoch, &Snapshot)> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Send {
+                to,
+                message: Message::Snapshot { epoch, snapshot },
+            } => Some((*to, *epoch, snapshot)),
+            _ => None,
+        })
+        .collect();
+    for (_, _, snapshot) in &states {
+        tap.push(Event::Imaged {
+            partition: PARTITION,
+            at: snapshot.last(),
+        });
+    }
+    for (to, epoch, snapshot) in states {
+        tap.push(Event::StateSent {
+            partition: PARTITION,
+            to,
+            state: Sum::of_state(epoch, &snapshot.lineage, scratch),
+        });
+    }
     for effect in effects {
         match effect {
             Effect::Arm(timer) => tap.push(Event::Armed {
@@ -112,14 +150,20 @@ fn did(tap: &mut Start, effects: &[Effect]) {
     }
     for effect in effects {
         if let Effect::Persist(record) = effect {
+            let mut record = record.clone();
+            if let Some(Base::Installed(snapshot)) = &mut record.base {
+                snapshot.state = Image::Named(name);
+            }
             tap.push(Event::Appended {
                 partition: PARTITION,
-                record: Sum::of_bytes(&codec::encode(record)),
+                record: Sum::of_bytes(&codec::encode(&record)),
             });
         }
     }
     for effect in effects {
-        if let Effect::Send { to, message } = effect {
+        if let Effect::Send { to, message } = effect
+            && !matches!(message, Message::Snapshot { .. })
+        {
             tap.push(Event::Sent {
                 partition: PARTITION,
                 to: *to,

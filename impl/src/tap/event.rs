@@ -2,7 +2,9 @@
 
 use crate::codec;
 use crate::wire::ClusterId;
-use katakv_core::{Input, MemLog, MemStore, Node, NodeId, Partition, REPLICAS, RequestId, Timer};
+use katakv_core::{
+    EntryId, Epoch, Input, Lineage, MemLog, MemStore, Node, NodeId, Partition, REPLICAS, RequestId, Timer,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -74,6 +76,23 @@ pub enum Event<I = Input, N = Box<Node<MemLog, MemStore>>> {
     Performed,
     /// Nothing more is recorded. A file that does not end with it was cut off, as by `kill -9`.
     Ended(End),
+    /// The input just before let a state be sent: that which the store had as of this entry. How far a store's disk is behind
+    /// what is applied, no input says.
+    Imaged {
+        /// Of which partition.
+        partition: Partition,
+        /// The state's last entry.
+        at: EntryId,
+    },
+    /// A state was handed to the thread that sends it page by page.
+    StateSent {
+        /// Of which partition.
+        partition: Partition,
+        /// The peer.
+        to: NodeId,
+        /// Of the sender's epoch and the state's lineage: see [`Sum::of_state`].
+        state: Sum,
+    },
 }
 
 /// Why a record ends.
@@ -85,8 +104,6 @@ pub enum End {
     Limit,
     /// Events came faster than they could be put into the file; the node went on.
     Behind,
-    /// A state went to a peer or came from one, which is not recorded; the node went on.
-    State,
 }
 
 impl fmt::Display for End {
@@ -95,7 +112,6 @@ impl fmt::Display for End {
             End::Stopped => "the node was stopped",
             End::Limit => "the limit on its size was reached",
             End::Behind => "the disk did not keep up",
-            End::State => "a state was transferred, of which there is no record",
         })
     }
 }
@@ -123,6 +139,11 @@ impl Sum {
         scratch.clear();
         codec::encode_into(scratch, value);
         Sum::of_bytes(scratch)
+    }
+
+    /// Of what a state on its way between nodes says about itself. Each store has its own name for what it holds.
+    pub fn of_state(epoch: Epoch, lineage: &Lineage, scratch: &mut Vec<u8>) -> Sum {
+        Sum::of(&(epoch, lineage), scratch)
     }
 }
 

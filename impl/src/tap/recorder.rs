@@ -3,10 +3,12 @@
 use super::event::{End, Event, Sum};
 use super::file::{TapError, TapWriter, files};
 use crate::codec;
-use crate::driver::{Driver, DriverConfig};
+use crate::driver::{Driver, DriverConfig, Output};
 use crate::store::StoreError;
 use crate::wire::PeerFrame;
-use katakv_core::{EntryId, Image, Input, Log, MemStore, NodeId, Partition, Reply, RequestId, Store, Timer};
+use katakv_core::{
+    EntryId, Epoch, Image, Input, Lineage, Log, MemStore, NodeId, Partition, Reply, RequestId, Store, Timer,
+};
 use serde::Serialize;
 use std::fs;
 use std::path::PathBuf;
@@ -49,6 +51,8 @@ pub struct Recorder {
     /// Lends its memory to sums.
     scratch: Vec<u8>,
     handed_over: Instant,
+    /// How much of the buffer is whole turns. A record ends with one, whatever ends it.
+    whole: usize,
     /// How many more bytes there may be.
     left: u64,
     ended: bool,
@@ -90,6 +94,7 @@ impl Recorder {
             buffer: Vec::new(),
             scratch: Vec::new(),
             handed_over: Instant::now(),
+            whole: 0,
             left,
             ended: false,
             blocks: Some(blocks),
@@ -124,6 +129,19 @@ impl Recorder {
         self.put(&Event::<Input, ()>::Refused);
     }
 
+    /// It has done with it, and asks for `outputs`.
+    pub fn handled(&mut self, outputs: &[Output]) {
+        for output in outputs {
+            if let Output::SendState {
+                partition, lineage, ..
+            } = output
+            {
+                let (partition, at) = (*partition, lineage.last());
+                self.put(&Event::<Input, ()>::Imaged { partition, at });
+            }
+        }
+    }
+
     /// Records are about to be handed to the log, in this order.
     pub fn appended(&mut self, records: &[(u8, Vec<u8>)]) {
         for (partition, record) in records {
@@ -146,6 +164,12 @@ impl Recorder {
         }
     }
 
+    /// A state is about to be handed to the thread that sends states.
+    pub fn state_sent(&mut self, partition: Partition, to: NodeId, epoch: Epoch, lineage: &Lineage) {
+        let state = Sum::of_state(epoch, lineage, &mut self.scratch);
+        self.put(&Event::<Input, ()>::StateSent { partition, to, state });
+    }
+
     /// A client is about to be answered.
     pub fn replied(&mut self, request: RequestId, reply: &Reply) {
         let reply = Sum::of(reply, &mut self.scratch);
@@ -165,14 +189,10 @@ impl Recorder {
     /// All outputs so far are done; hands over what is large or old enough.
     pub fn performed(&mut self) {
         self.put(&Event::<Input, ()>::Performed);
+        self.whole = self.buffer.len();
         if self.buffer.len() >= BLOCK_BYTES || self.handed_over.elapsed() >= HANDED_OVER_AFTER {
             self.hand_over();
         }
-    }
-
-    /// A state is about to be sent to a peer, or has come from one. It may be larger than any record: this one ends.
-    pub fn state(&mut self) {
-        self.end(End::State);
     }
 
     /// The node stops in good order.
@@ -191,7 +211,8 @@ impl Recorder {
         match self.left.checked_sub(bytes) {
             Some(left) => self.left = left,
             None => {
-                self.buffer.truncate(before);
+                // Half a turn would be of no use: nobody could tell what was left out from what was not done.
+                self.buffer.truncate(self.whole);
                 self.end(End::Limit);
             }
         }
@@ -217,7 +238,10 @@ impl Recorder {
         }
         self.handed_over = Instant::now();
         match blocks.try_send(std::mem::take(&mut self.buffer)) {
-            Ok(()) => self.buffer.reserve(BLOCK_BYTES),
+            Ok(()) => {
+                self.whole = 0;
+                self.buffer.reserve(BLOCK_BYTES);
+            }
             Err(TrySendError::Full(buffer)) => {
                 let too_much = buffer.len() > BEHIND_BYTES_MAX;
                 self.buffer = buffer;

@@ -12,7 +12,7 @@ use crate::server::parked::{Asks, Patient};
 use crate::server::states::PageRequest;
 use crate::wal::Outcome;
 use crate::wire::{ClientReply, ClientRequest, PeerFrame};
-use katakv_core::{Bytes, Input, Log, Message, NodeId, Partition, Reply, Request, RequestBody, RequestId};
+use katakv_core::{Bytes, Input, Log, NodeId, Partition, Reply, Request, RequestBody, RequestId};
 use std::time::{Duration, Instant};
 
 impl Owner {
@@ -66,14 +66,17 @@ impl Owner {
             return Ok(());
         }
         let input = Input::Receive { from, message };
+        let before = self.outputs.len();
         if let Some(tap) = &mut self.tap {
-            if is_state(&input) {
-                tap.state();
-            }
             tap.input(partition, &input);
         }
         match self.driver.handle(partition, input, &mut self.outputs) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                if let Some(tap) = &mut self.tap {
+                    tap.handled(&self.outputs[before..]);
+                }
+                Ok(())
+            }
             Err(HandleError::Store(error)) => Err(ServeError::Store(error)),
             Err(error @ (HandleError::Violation(_) | HandleError::Limit(_))) => {
                 if let Some(tap) = &mut self.tap {
@@ -204,15 +207,4 @@ impl Owner {
         };
         self.states.ports.page(page, answer);
     }
-}
-
-/// Whether a peer's state has come in.
-fn is_state(input: &Input) -> bool {
-    matches!(
-        input,
-        Input::Receive {
-            message: Message::Snapshot { .. },
-            ..
-        }
-    )
 }

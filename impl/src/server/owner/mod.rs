@@ -202,11 +202,17 @@ impl Owner {
 
     /// Gives the driver an input that is this node's own.
     fn handle(&mut self, partition: Partition, input: Input) -> Result<(), ServeError> {
+        let before = self.outputs.len();
         if let Some(tap) = &mut self.tap {
             tap.input(partition, &input);
         }
         match self.driver.handle(partition, input, &mut self.outputs) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                if let Some(tap) = &mut self.tap {
+                    tap.handled(&self.outputs[before..]);
+                }
+                Ok(())
+            }
             Err(HandleError::Store(error)) => Err(ServeError::Store(error)),
             Err(error) => unreachable!("only messages are refused, and this is none: {error}"),
         }

@@ -41,7 +41,7 @@ impl Owner {
                     image,
                 } => {
                     if let Some(tap) = &mut self.tap {
-                        tap.state();
+                        tap.state_sent(partition, to, epoch, &lineage);
                     }
                     self.states.ports.start(Outgoing {
                         to,
