@@ -2,11 +2,11 @@
 
 use super::back::Back;
 use super::fault::Fault;
-use super::lane::{Found, Lane, Replica};
-use super::promises::{Asked, Promises};
+use super::lane::{Found, Lane};
+use super::promises::{Asked, Before, Promises, Taken};
 use super::shape::{Seen, Shape, Stance};
 use katakv::tap::Sum;
-use katakv_core::{Effect, EntryId, Input, Log, NodeId, PARTITIONS, REPLICAS, RequestId, State};
+use katakv_core::{EntryId, Input, Log, NodeId, PARTITIONS, REPLICAS, RequestBody, RequestId, State};
 
 /// The replicas of one partition.
 #[derive(Default)]
@@ -22,7 +22,6 @@ pub(super) struct Group {
     pub(super) seen: Seen,
     /// How many states replicas have taken in.
     pub(super) states: usize,
-    scratch: Vec<u8>,
 }
 
 /// Those of every partition.
@@ -55,7 +54,8 @@ impl Group {
                 (lane, back)
             }
         };
-        self.promises.came_back(&lane.node, &mut self.scratch)?;
+        self.promises
+            .came_back(&lane.node, gap || back != Back::Restarted)?;
         self.unsure[place] = false;
         self.lanes[place] = Some(lane);
         Ok(back)
@@ -87,19 +87,29 @@ impl Group {
             self.states += 1;
         }
         let lane = lane(&mut self.lanes, who)?;
-        let before = Stance::of(&lane.node);
+        let stance = Stance::of(&lane.node);
         let kind = Shape::kind_of(&input);
+        let before = Before::of(&lane.node, &input);
         let effects = lane.input(input, images)?;
-        let shape = Shape::of(kind, before, effects);
-        let record = effects.iter().find_map(|effect| match effect {
-            Effect::Persist(record) => Some(record.clone()),
-            Effect::Send { .. } | Effect::Reply { .. } | Effect::Arm(_) => None,
-        });
+        let shape = Shape::of(kind, stance, effects);
         self.seen.note(shape.to(Stance::of(&lane.node)));
-        if let Some(record) = record {
-            self.promises.appended(&lane.node, &record, &mut self.scratch)?;
+        let (lanes, unsure) = (&self.lanes, self.unsure);
+        let Some(lane) = &lanes[place] else { return Ok(()) };
+        Ok(self.promises.stepped(&Taken {
+            before,
+            node: &lane.node,
+            effects: lane.effects(),
+            lanes,
+            unsure,
+        })?)
+    }
+
+    /// `who` is asked.
+    pub(super) fn asked(&self, who: NodeId, body: &RequestBody) -> Asked {
+        match &self.lanes[usize::from(who.0)] {
+            Some(lane) => self.promises.asked(&lane.node, body),
+            None => Asked::Other,
         }
-        Ok(self.promises.stepped(who, replicas(&self.lanes))?)
     }
 
     /// `who` has answered a client.
@@ -111,13 +121,30 @@ impl Group {
         reply: Sum,
     ) -> Result<(), Fault> {
         let reply = lane(&mut self.lanes, who)?.answered(request, Some(reply))?;
-        let replicas = replicas(&self.lanes);
-        Ok(self.promises.replied(who, replicas, self.unsure, asked, &reply)?)
+        let (lanes, unsure) = (&self.lanes, self.unsure);
+        let Some(lane) = &lanes[usize::from(who.0)] else {
+            return Ok(());
+        };
+        Ok(self.promises.replied(&lane.node, lanes, unsure, asked, &reply)?)
     }
 
-    /// Something was heard of `who` that is in no tap.
-    pub(super) fn is_unsure_of(&mut self, who: NodeId) {
+    /// `who` has refused a message that `from` did send.
+    pub(super) fn refused(&mut self, who: NodeId, from: NodeId) -> Result<(), Fault> {
+        Ok(self.promises.refused(who, from)?)
+    }
+
+    /// The record is at its end.
+    pub(super) fn finish(&mut self, who: NodeId) -> Result<(), Fault> {
+        match &self.lanes[usize::from(who.0)] {
+            Some(lane) => Ok(self.promises.ends(&lane.node)?),
+            None => Ok(()),
+        }
+    }
+
+    /// `by` is given something of `who` that is in no tap.
+    pub(super) fn is_unsure_of(&mut self, who: NodeId, by: NodeId) {
         self.unsure[usize::from(who.0)] = true;
+        self.promises.doubts(by);
     }
 
     /// The replica of `who`.
@@ -137,8 +164,4 @@ fn lane(lanes: &mut [Option<Lane>; REPLICAS], who: NodeId) -> Result<&mut Lane, 
     lanes[usize::from(who.0)]
         .as_mut()
         .ok_or(Fault::OutOfPlace("a replica that has not come back yet"))
-}
-
-fn replicas(lanes: &[Option<Lane>; REPLICAS]) -> [Option<&Replica>; REPLICAS] {
-    lanes.each_ref().map(|lane| lane.as_ref().map(|lane| &lane.node))
 }

@@ -108,6 +108,11 @@ impl Lane {
         Ok(&self.effects)
     }
 
+    /// What the last step led to.
+    pub(super) fn effects(&self) -> &[Effect] {
+        &self.effects
+    }
+
     /// A record was handed to the log.
     pub(super) fn appended(&mut self, record: Sum) -> Result<(), Fault> {
         self.unsynced.push_back(self.due.appended(record)?);

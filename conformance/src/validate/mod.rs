@@ -7,7 +7,7 @@
 //!   restart came back with, `store.rs` knows what a state holds that goes from one replica to another;
 //! - `mail.rs` holds what was sent: nobody receives what its sender has not sent before. This is also what puts the three
 //!   taps, which know no common clock, into one order: a node waits until its peer has said what it hears;
-//! - `promises.rs` looks at the cluster that comes of it, after each step of it;
+//! - `promises` looks at the cluster that comes of it, after each step of it;
 //! - `shape.rs` tells which edges of the model were seen.
 //!
 //! A tap that was cut off by `kill -9` has a gap before the next start: what left the node there was recorded by nobody. A
@@ -27,7 +27,7 @@ mod shape;
 mod store;
 
 pub use fault::Fault;
-pub use promises::{Broken, PROMISES, Promise};
+pub use promises::{Broken, NOT_LOOKED_AT, PROMISES, Promise};
 pub use report::Report;
 pub use shape::{Seen, Shape};
 
@@ -109,42 +109,52 @@ pub fn validate(dir: &Path) -> Result<Report, ValidateError> {
         if moved {
             continue;
         }
-        // Everybody waits. A process that died has said all it ever will say: go on with its next start.
-        if let Some(node) = nodes.iter_mut().find(|node| node.at_gap()) {
-            node.pass_gap();
-            continue;
-        }
+        // Everybody waits.
         let waiting: Vec<(usize, Letter)> = nodes
             .iter()
             .enumerate()
             .filter_map(|(place, node)| Some((place, node.waits_for()?)))
             .collect();
-        if waiting.is_empty() {
-            break;
-        }
-        if recorded.is_none() {
+        if recorded.is_none() && !waiting.is_empty() {
             recorded = Some(mail::all(dir)?);
         }
         let is_recorded = |letter: &Letter| recorded.as_ref().is_some_and(|all| all.has(letter));
-        // Whoever waits for what nobody recorded comes first: the others may only wait for him.
-        let (place, letter) = *waiting
-            .iter()
-            .find(|(_, letter)| !is_recorded(letter))
-            .unwrap_or(&waiting[0]);
-        let sender = nodes.get(usize::from(letter.from.0));
-        if !sender.is_some_and(NodeReplay::may_have_said_more) {
-            let fault = match is_recorded(&letter) {
-                true => Fault::SentLater,
-                false => Fault::NeverSent,
-            };
-            return Err(nodes[place].rejection(fault).into());
+        let may_be_lost = |letter: &Letter| {
+            let sender = nodes.get(usize::from(letter.from.0));
+            sender.is_some_and(NodeReplay::may_have_said_more)
+        };
+        let first =
+            |is_it: &dyn Fn(&Letter) -> bool| waiting.iter().find(|(_, letter)| is_it(letter)).copied();
+        // What nobody recorded was sent in a gap: it is heard before its sender comes back. The others may only wait for who
+        // waits for that.
+        let lost = first(&|letter| may_be_lost(letter) && !is_recorded(letter));
+        // A process that died has said all it ever will say: go on with its next start.
+        if lost.is_none()
+            && let Some(place) = nodes.iter().position(NodeReplay::at_gap)
+        {
+            nodes[place].pass_gap();
+            continue;
         }
-        let group = cluster.group(letter.partition);
-        group
-            .map_err(|fault| nodes[place].rejection(fault))?
-            .is_unsure_of(letter.from);
-        nodes[place].accept_unaccounted();
-        unaccounted += 1;
+        // What was sent in a gap may have been said again later.
+        if let Some((place, letter)) = lost.or_else(|| first(&may_be_lost)) {
+            let group = cluster.group(letter.partition);
+            group
+                .map_err(|fault| nodes[place].rejection(fault))?
+                .is_unsure_of(letter.from, letter.to);
+            nodes[place].accept_unaccounted();
+            unaccounted += 1;
+            continue;
+        }
+        if let Some((place, _)) = first(&|letter| !is_recorded(letter)) {
+            return Err(nodes[place].rejection(Fault::NeverSent).into());
+        }
+        match waiting.first() {
+            Some((place, _)) => return Err(nodes[*place].rejection(Fault::SentLater).into()),
+            None => break,
+        }
+    }
+    for node in &nodes {
+        node.finish(&mut cluster)?;
     }
     Ok(Report::of(&nodes, &cluster, unaccounted, started.elapsed()))
 }

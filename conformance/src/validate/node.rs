@@ -28,6 +28,8 @@ pub(super) struct NodeReplay {
     asked: HashMap<RequestId, (Partition, Asked)>,
     waits_for: Option<Letter>,
     accepts: bool,
+    /// Whether the last one was accepted so.
+    accepted: bool,
     at_gap: bool,
     /// Whether there was a gap since the last start, and before it.
     gap_since: bool,
@@ -61,6 +63,7 @@ impl NodeReplay {
             asked: HashMap::new(),
             waits_for: None,
             accepts: false,
+            accepted: false,
             at_gap: false,
             gap_since: false,
             gap_before: false,
@@ -114,7 +117,7 @@ impl NodeReplay {
             }
         }
         self.waits_for = None;
-        self.accepts = false;
+        self.accepted = std::mem::take(&mut self.accepts);
         let event = self.feed.take().expect("there is one, it was looked at");
         self.take(event, cluster)?;
         Ok(Progress::Moved)
@@ -203,7 +206,7 @@ impl NodeReplay {
             Event::Input {
                 input: Input::Requests(requests),
                 ..
-            } => self.asks(partition, requests),
+            } => self.asks(partition, requests, cluster)?,
             Event::Input { .. } => {
                 self.skipped += usize::from(self.says_refused()?);
             }
@@ -212,11 +215,20 @@ impl NodeReplay {
         Ok(true)
     }
 
-    fn asks(&mut self, partition: Partition, requests: &[Request]) {
+    fn asks(
+        &mut self,
+        partition: Partition,
+        requests: &[Request],
+        cluster: &mut Cluster,
+    ) -> Result<(), Fault> {
+        let group = cluster.group(partition)?;
         for request in requests {
-            let asked = Asked::of(&request.body);
-            self.asked.insert(request.id, (partition, asked));
+            // A read that was kept is presented again, and began when it came.
+            self.asked
+                .entry(request.id)
+                .or_insert_with(|| (partition, group.asked(self.id, &request.body)));
         }
+        Ok(())
     }
 
     /// Whether the input just taken is followed by the word that it was refused, which is taken then.
@@ -285,13 +297,17 @@ impl NodeReplay {
         self.inputs += 1;
         let group = cluster.group(partition)?;
         if let Some(fault) = group.lane(self.id)?.refuses(&input) {
-            return match self.says_refused()? {
-                true => Ok(()),
-                false => Err(fault),
+            return match (self.says_refused()?, &input) {
+                // What no tap has may be anybody's.
+                (true, Input::Receive { from, .. }) if !self.accepted => {
+                    cluster.group(partition)?.refused(self.id, *from)
+                }
+                (true, _) => Ok(()),
+                (false, _) => Err(fault),
             };
         }
         if let Input::Requests(requests) = &input {
-            self.asks(partition, requests);
+            self.asks(partition, requests, cluster)?;
         }
         let images = self.images(partition)?;
         cluster.group(partition)?.input(self.id, input, &images)
@@ -320,7 +336,10 @@ impl NodeReplay {
 
     /// Whether it may have sent more than is recorded.
     pub(super) fn may_have_said_more(&self) -> bool {
-        self.gaps > 0 || self.had_run || (self.feed.is_over() && self.feed.end() != Some(End::Stopped))
+        self.gaps > 0
+            || self.at_gap
+            || self.had_run
+            || (self.feed.is_over() && self.feed.end() != Some(End::Stopped))
     }
 
     /// The next message is accepted, though nobody recorded that it was sent.
@@ -336,6 +355,13 @@ impl NodeReplay {
             event: *event,
             fault,
         })
+    }
+
+    /// The record is at its end.
+    pub(super) fn finish(&self, cluster: &mut Cluster) -> Result<(), Box<Rejection>> {
+        let mut groups = cluster.groups.iter_mut();
+        let finished = groups.try_for_each(|group| group.finish(self.id));
+        finished.map_err(|fault| self.rejection(fault))
     }
 
     /// How many events it had recorded.

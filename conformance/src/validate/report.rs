@@ -1,7 +1,7 @@
 //! What a validation found.
 
 use super::node::NodeReplay;
-use super::promises::PROMISES;
+use super::promises::{NOT_LOOKED_AT, PROMISES};
 use super::{Cluster, Seen};
 use katakv::tap::End;
 use katakv_core::NodeId;
@@ -44,7 +44,7 @@ impl Report {
         let mut seen = Seen::default();
         for group in &cluster.groups {
             seen.merge(&group.seen);
-            for (sum, more) in looked_at.iter_mut().zip(group.promises.looked_at) {
+            for (sum, more) in looked_at.iter_mut().zip(group.promises.looked_at()) {
                 *sum += more;
             }
         }
@@ -133,7 +133,10 @@ impl fmt::Display for Report {
             }
         }
         for ((promise, _), times) in PROMISES.iter().zip(self.looked_at) {
-            writeln!(f, "kept: {promise:<32} {times:>9} times")?;
+            writeln!(f, "kept: {promise:<42} {times:>9} times")?;
+        }
+        for (property, why) in NOT_LOOKED_AT {
+            writeln!(f, "not looked at: {property}: {why}")?;
         }
         Ok(())
     }

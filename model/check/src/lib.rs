@@ -59,7 +59,7 @@ mod network;
 mod notice;
 mod numbered;
 mod observe;
-mod oracle;
+pub mod oracle;
 mod paxos;
 mod perform;
 pub mod properties;

@@ -1,12 +1,14 @@
 //! What applying a log amounts to, worked out a second time and naively, from the words of the specification rather than
 //! with the protocol's code: what both get wrong alike would have to be wrong in the words.
 
-use katakv_core::{Bytes, Entry, EntryId, Op, Payload, Transaction};
+use katakv_core::{
+    Bytes, Client, Clients, Entry, EntryId, Executed, Op, Outcome, Payload, Transaction, Versioned,
+};
 use std::collections::BTreeMap;
 
 /// The state after some entries, and what became of each that had conditions.
 #[derive(Default)]
-pub(crate) struct Oracle {
+pub struct Oracle {
     /// The values, and the entries that wrote them.
     pub(crate) data: BTreeMap<Bytes, (Bytes, EntryId)>,
     /// The version that stood against an entry, if one did.
@@ -31,12 +33,54 @@ impl Oracle {
     pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a Entry>) -> Oracle {
         let mut oracle = Oracle::default();
         for entry in entries {
-            oracle.apply(entry);
+            oracle.take(entry);
         }
         oracle
     }
 
-    fn apply(&mut self, entry: &Entry) {
+    /// Whether a store that has applied the same entries holds what it should.
+    pub fn is_state(&self, data: &BTreeMap<Bytes, Versioned>, clients: &Clients) -> bool {
+        self.is_data(data) && self.are_clients(clients)
+    }
+
+    /// The version that stood against the entry `at`, if one did.
+    pub fn conflict(&self, at: EntryId) -> Option<Option<EntryId>> {
+        self.conflicts.get(&at).copied()
+    }
+
+    pub(crate) fn is_data(&self, data: &BTreeMap<Bytes, Versioned>) -> bool {
+        data.len() == self.data.len()
+            && data
+                .iter()
+                .zip(&self.data)
+                .all(|((key, found), (expected, (value, version)))| {
+                    (key, &found.value, &found.version) == (expected, value, version)
+                })
+    }
+
+    fn are_clients(&self, clients: &Clients) -> bool {
+        let remembered = |client: &Client, expected: &OfClient| {
+            let asked_about = expected.writes.iter().filter(|(seq, _)| **seq > expected.done);
+            let results = asked_about.map(|(seq, at)| (*seq, *at, self.conflicts.get(at)));
+            client.active == expected.last.index
+                && client.done == expected.done
+                && results.eq(client.executed.iter().map(|(seq, Executed { at, outcome })| {
+                    let against = match outcome {
+                        Outcome::Done => None,
+                        Outcome::Conflict { version, .. } => Some(version),
+                    };
+                    (*seq, *at, against)
+                }))
+        };
+        clients.len() == self.clients.len()
+            && clients
+                .iter()
+                .zip(&self.clients)
+                .all(|((id, client), (name, expected))| id == name && remembered(client, expected))
+    }
+
+    /// Applies the next entry.
+    pub fn take(&mut self, entry: &Entry) {
         match &entry.payload {
             Payload::Barrier | Payload::Joined { .. } => {}
             Payload::Op(op) => self.change(entry.id, op),

@@ -1,12 +1,11 @@
 //! Applying means what the specification says.
 
 use super::{Property, applied};
-use crate::oracle::{OfClient, Oracle};
+use crate::oracle::Oracle;
 use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
-use katakv_core::{Bytes, Client, Clients, Executed, Outcome, Store, Versioned};
-use std::collections::BTreeMap;
+use katakv_core::Store;
 
 pub(super) const PROPERTY: Property = Property {
     name: "applied as specified",
@@ -28,7 +27,7 @@ fn holds(_: &System, state: &State) -> bool {
 fn is_as_specified(state: &State, replica: &Replica) -> bool {
     let specified = Oracle::of(applied(state, replica));
     let store = replica.node().store();
-    same_data(store.data(), &specified) && same_clients(store.clients(), &specified)
+    specified.is_state(store.data(), store.clients())
 }
 
 fn why(system: &System, state: &State) -> Option<String> {
@@ -49,7 +48,7 @@ fn why(system: &System, state: &State) -> Option<String> {
     let should = should.map_or("nothing".into(), |(value, version)| {
         format!("{value} of {version}")
     });
-    Some(if same_data(node.store().data(), &specified) {
+    Some(if specified.is_data(node.store().data()) {
         format!(
             "{id} has applied its log up to {up_to}, and remembers of a client something else than the entries say"
         )
@@ -60,35 +59,4 @@ fn why(system: &System, state: &State) -> Option<String> {
     } else {
         format!("{id} has applied its log up to {up_to}: its store says {holds}, the entries say {should}")
     })
-}
-
-fn same_data(data: &BTreeMap<Bytes, Versioned>, specified: &Oracle) -> bool {
-    data.len() == specified.data.len()
-        && data
-            .iter()
-            .zip(&specified.data)
-            .all(|((key, found), (expected, (value, version)))| {
-                (key, &found.value, &found.version) == (expected, value, version)
-            })
-}
-
-fn same_clients(clients: &Clients, specified: &Oracle) -> bool {
-    let remembered = |client: &Client, expected: &OfClient| {
-        let asked_about = expected.writes.iter().filter(|(seq, _)| **seq > expected.done);
-        let results = asked_about.map(|(seq, at)| (*seq, *at, specified.conflicts.get(at)));
-        client.active == expected.last.index
-            && client.done == expected.done
-            && results.eq(client.executed.iter().map(|(seq, Executed { at, outcome })| {
-                let against = match outcome {
-                    Outcome::Done => None,
-                    Outcome::Conflict { version, .. } => Some(version),
-                };
-                (*seq, *at, against)
-            }))
-    };
-    clients.len() == specified.clients.len()
-        && clients
-            .iter()
-            .zip(&specified.clients)
-            .all(|((id, client), (name, expected))| id == name && remembered(client, expected))
 }
