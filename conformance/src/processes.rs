@@ -116,6 +116,8 @@ impl Processes {
             .arg("--record")
             .arg(self.record())
             .arg("--exit-with-parent");
+        // So that the turns of several owners are in one record, on any machine.
+        command.args(["--owners", "3"]);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
         let mut process = command.spawn().context("cannot start a node")?;
         let stdin = process.stdin.take();

@@ -75,7 +75,8 @@ impl Manifest {
         let (body, crc) = text
             .rsplit_once("crc ")
             .ok_or_else(|| damaged("it has no checksum"))?;
-        if u32::from_str_radix(crc.trim_end(), 16) != Ok(crc32c::crc32c(body.as_bytes())) {
+        let crc = crc.strip_suffix('\n').unwrap_or(crc);
+        if u32::from_str_radix(crc, 16) != Ok(crc32c::crc32c(body.as_bytes())) {
             return Err(damaged("its checksum is another"));
         }
         parse(body).ok_or_else(|| damaged("it is not of this version"))

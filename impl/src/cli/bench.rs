@@ -1,13 +1,14 @@
 //! `katakv bench`.
 
 use super::data::Ack;
-use super::dev::{Children, Layout};
+use super::dev::{Children, Layout, recording};
 use super::exit::{Code, Failure};
 use super::target::Target;
 use super::{print, stop};
 use crate::bench::systems::{KataKv, ReadLevel};
 use crate::bench::{Caller, Load, Report, measure};
 use crate::client::{Client, Options};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -66,6 +67,9 @@ pub(super) struct Args {
     /// Have nodes that are started here record what they do, to see what that costs
     #[arg(long, value_name = "DIR", requires = "local")]
     record: Option<PathBuf>,
+    /// How many threads each node that is started here divides its partitions among [default: one for every two cores]
+    #[arg(long, value_name = "N", requires = "local")]
+    owners: Option<NonZeroUsize>,
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -137,7 +141,11 @@ async fn everything(args: &Args) -> Result<Vec<Report>, Failure> {
 /// Three nodes of this program.
 async fn local(args: &Args, home: &Path, reports: &mut Vec<Report>) -> Result<(), Failure> {
     let layout = Layout::prepare(home.join("katakv"), args.port)?;
-    let mut children = Children::start(&layout, args.record.as_deref())?;
+    let mut further = recording(args.record.as_deref());
+    if let Some(owners) = args.owners {
+        further.extend(["--owners".into(), owners.to_string().into()]);
+    }
+    let mut children = Children::start(&layout, &further)?;
     super::dev::wait_until_served(&layout).await;
     let options = Options::default();
     let measured = katakv(args, || Ok(Client::nodes(layout.nodes, options)), reports).await;

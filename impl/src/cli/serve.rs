@@ -9,6 +9,7 @@ use crate::tap::RecordConfig;
 use crate::wire::ClusterId;
 use katakv_core::NodeId;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -58,6 +59,9 @@ pub(super) struct Args {
     /// How much the record of this node may take, in MiB; recording ends there and the node goes on
     #[arg(long, value_name = "MIB", default_value_t = 1024, requires = "record")]
     record_mib: u32,
+    /// Among how many threads to divide the partitions [default: one for every two cores]
+    #[arg(long, value_name = "N")]
+    owners: Option<NonZeroUsize>,
     /// Take no writes while less than this is free on the disk, in MiB
     #[arg(long, value_name = "MIB")]
     disk_reserve_mib: Option<u32>,
@@ -79,6 +83,7 @@ pub(super) async fn run(args: Args) -> Result<Code, Failure> {
         dir,
         bytes_max: u64::from(args.record_mib) << 20,
     });
+    config.owners = args.owners.unwrap_or(config.owners);
     if let Some(mib) = args.disk_reserve_mib {
         config.disk_reserve_bytes = u64::from(mib) << 20;
     }

@@ -17,13 +17,13 @@
 
 mod keys;
 
-use crate::server::{CHECKPOINT_BYTES, DISK_RESERVE_BYTES, ServerConfig, Timing};
+use crate::server::{CHECKPOINT_BYTES, DISK_RESERVE_BYTES, ServerConfig, Timing, owners_by_cores};
 use crate::wal::WalConfig;
 use crate::wire::ClusterId;
 use katakv_core::{Limits, NodeId, REPLICAS};
 use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
-use std::num::{NonZeroU32, NonZeroU64};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -94,6 +94,8 @@ pub struct NodePart {
     pub data: Option<PathBuf>,
     /// See [`ServerConfig::http`].
     pub http: Option<SocketAddr>,
+    /// See [`ServerConfig::owners`].
+    pub owners: Option<NonZeroUsize>,
 }
 
 /// `[timing]`, in milliseconds.
@@ -172,6 +174,7 @@ impl ConfigFile {
         let ms = |ms: NonZeroU32| Duration::from_millis(ms.get().into());
         ServerConfig {
             http: self.node.http,
+            owners: self.node.owners.unwrap_or_else(owners_by_cores),
             timing: Timing {
                 heartbeat: ms(self.timing.heartbeat_ms),
                 election_min: ms(self.timing.election_min_ms),

@@ -2,7 +2,8 @@
 //!
 //! The order matters. First the store is synced, and only up to what it had applied then is a log compacted. Then
 //! checkpoints of all partitions are appended, however idle a partition is: the WAL's segments are shared, and a record that
-//! nobody has said again would hold them for ever. Once the checkpoints are synced, all segments before them can go.
+//! nobody has said again would hold them for ever. Once the checkpoints are synced, all segments before the first of them can
+//! go.
 
 use super::limits::APPEND_BYTES_MAX;
 use super::{Driver, Replica};
@@ -25,7 +26,7 @@ impl Driver {
     /// Begins a compaction: wants the store synced.
     pub fn begin_compaction(&self) -> Compaction {
         Compaction {
-            applied: self.nodes.iter().map(|node| node.applied().index).collect(),
+            applied: self.nodes.values().map(|node| node.applied().index).collect(),
             ticket: self.stores.want_sync(),
         }
     }
@@ -38,14 +39,14 @@ impl Driver {
         kept_bytes: usize,
         needed: impl Fn(Partition) -> Option<Index>,
     ) -> Option<Vec<(Partition, Index)>> {
-        let of = |((partition, node), applied): ((Partition, &Replica), &Index)| {
+        let of = |((partition, node), applied): ((&Partition, &Replica), &Index)| {
             let to = node.log().last_but(kept_bytes).min(*applied);
-            (partition, needed(partition).map_or(to, |needed| needed.min(to)))
+            (*partition, needed(*partition).map_or(to, |needed| needed.min(to)))
         };
-        self.stores.synced(compaction.ticket).then(|| {
-            let replicas = Partition::all().zip(&self.nodes);
-            replicas.zip(&compaction.applied).map(of).collect()
-        })
+        let replicas = self.nodes.iter().zip(&compaction.applied);
+        self.stores
+            .synced(compaction.ticket)
+            .then(|| replicas.map(of).collect())
     }
 
     /// What the partition's followers have at least, of those that are catching up: they will need the entries after it.
@@ -61,11 +62,11 @@ impl Driver {
         catching_up.map(|progress| progress.matched).min()
     }
 
-    /// Records for the WAL that stand for all before them, those of every partition. `None` if that is not possible now:
+    /// Records for the WAL that stand for all before them of this driver's partitions. `None` if that is not possible now:
     /// a leader's state has come that `compaction` knows nothing of. Begin another one.
     pub fn checkpoint(&self, compaction: &Compaction) -> Option<Vec<(u8, Vec<u8>)>> {
         let mut records = Vec::new();
-        for ((partition, node), applied) in Partition::all().zip(&self.nodes).zip(&compaction.applied) {
+        for ((partition, node), applied) in self.nodes.iter().zip(&compaction.applied) {
             if node.log().compacted().index > *applied {
                 return None;
             }

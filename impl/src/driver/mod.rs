@@ -1,5 +1,5 @@
 //! The only caller of `step`: ten replicas, their log and their store, as one value that is given inputs and says
-//! what to do.
+//! what to do. It can be split into several, each with some of the replicas ([`Driver::split`]).
 //!
 //! It has no sockets, no clock and no thread that decides anything, so that whoever holds it decides what happens
 //! when: the server's owner loop with real time and connections, the conformance suite with a schedule of its own.
@@ -69,19 +69,20 @@ use crate::wire::{ClusterId, PartitionStatus, Quarantined, Status};
 use katakv_core::{
     Effect, EntryId, Epoch, Image, Input, Message, Node, NodeId, PARTITIONS, Partition, Sound, State, step,
 };
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A replica of production.
 pub type Replica = Node<WalLog, PartitionStore>;
 
-/// The replicas of one node, one for each partition.
+/// The replicas of one node, one for each partition; or some of them, each of which no other driver has.
 #[derive(Debug)]
 pub struct Driver {
     cluster: ClusterId,
     id: NodeId,
-    /// In the order of the partitions.
-    nodes: Vec<Replica>,
-    stores: Stores,
+    nodes: BTreeMap<Partition, Replica>,
+    /// Those of all partitions, shared with the other drivers of the node.
+    stores: Arc<Stores>,
     /// The names of states that came in and may be garbage soon.
     received: [Vec<u64>; PARTITIONS as usize],
     /// Empty between two calls; it keeps its memory.
@@ -95,14 +96,14 @@ impl Driver {
     /// [`HandleError`]; `outputs` is as it was then.
     ///
     /// # Panics
-    /// If the caller says that more records are synced than were appended, or names a partition that there is not.
+    /// If the caller says that more records are synced than were appended, or names a partition that it does not have.
     pub fn handle(
         &mut self,
         partition: Partition,
         input: Input,
         outputs: &mut Vec<Output>,
     ) -> Result<(), HandleError> {
-        let node = &mut self.nodes[usize::from(partition.0)];
+        let node = self.nodes.get_mut(&partition).expect(OWN);
         if let Input::Receive { from, message } = &input {
             if let Message::Snapshot { snapshot, .. } = message
                 && let Image::Named(name) = snapshot.state
@@ -135,7 +136,7 @@ impl Driver {
     /// for the disk, none is: a crash may leave the record of any of them as the last one.
     fn discard_states(&mut self, partition: Partition) {
         let received = &mut self.received[usize::from(partition.0)];
-        let node = &self.nodes[usize::from(partition.0)];
+        let node = &self.nodes[&partition];
         if received.is_empty() || node.staged().is_some() {
             return;
         }
@@ -167,9 +168,41 @@ impl Driver {
         self.stores.dump_state(partition, name)
     }
 
-    /// The replica of `partition`.
+    /// The replica of `partition`, which it must have.
     pub fn node(&self, partition: Partition) -> &Replica {
-        &self.nodes[usize::from(partition.0)]
+        self.nodes.get(&partition).expect(OWN)
+    }
+
+    /// The partitions of which it has the replicas, in order.
+    pub fn partitions(&self) -> impl Iterator<Item = Partition> + use<> {
+        let partitions: Vec<Partition> = self.nodes.keys().copied().collect();
+        partitions.into_iter()
+    }
+
+    /// Several drivers of the same node, each with the replicas of the partitions for which `owner` says its place. They share
+    /// the store.
+    pub fn split(self, count: usize, owner: impl Fn(Partition) -> usize) -> Vec<Driver> {
+        let Driver {
+            cluster,
+            id,
+            nodes,
+            stores,
+            received,
+            ..
+        } = self;
+        let part = |_| Driver {
+            cluster,
+            id,
+            nodes: BTreeMap::new(),
+            stores: Arc::clone(&stores),
+            received: received.clone(),
+            effects: Vec::new(),
+        };
+        let mut drivers: Vec<Driver> = (0..count).map(part).collect();
+        for (partition, node) in nodes {
+            drivers[owner(partition)].nodes.insert(partition, node);
+        }
+        drivers
     }
 
     /// How the store has failed, if it has: end the node then. To be asked now and then, since it can fail while
@@ -196,8 +229,8 @@ impl Driver {
 
     /// The elections that the node has won and serves in: the epoch of each partition, in order, where it does.
     pub fn elections(&self) -> impl Iterator<Item = (Partition, Epoch)> + '_ {
-        let won = |(partition, node): (Partition, &Replica)| Some((partition, node.elected()?.epoch));
-        Partition::all().zip(&self.nodes).filter_map(won)
+        let won = |(partition, node): (&Partition, &Replica)| Some((*partition, node.elected()?.epoch));
+        self.nodes.iter().filter_map(won)
     }
 
     /// What the node has in quarantine of `partition`, from the entry `from` on, that is gone for good.
@@ -212,10 +245,10 @@ impl Driver {
         }
     }
 
-    /// The node's state, for whoever asks.
+    /// The state of its replicas, for whoever asks.
     pub fn status(&self) -> Status {
-        let of = |(partition, node): (Partition, &Replica)| PartitionStatus {
-            partition,
+        let of = |(partition, node): (&Partition, &Replica)| PartitionStatus {
+            partition: *partition,
             epoch: node.epoch(),
             leader: node.leader(),
             serving: node.serving(),
@@ -228,10 +261,12 @@ impl Driver {
         Status {
             cluster: self.cluster,
             node: self.id,
-            partitions: Partition::all().zip(&self.nodes).map(of).collect(),
+            partitions: self.nodes.iter().map(of).collect(),
         }
     }
 }
+
+const OWN: &str = "a driver is asked of its own partitions";
 
 /// Whether an honest peer can have said it.
 fn admitted(node: &Replica, from: NodeId, message: &Message) -> Result<(), HandleError> {

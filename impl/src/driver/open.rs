@@ -11,9 +11,11 @@ use crate::wire::ClusterId;
 use katakv_core::{
     Config, Effect, Limits, NodeId, PARTITIONS, Partition, REPLICAS, Record, RecoverError, Recovery, Sound,
 };
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What a node is told once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +80,7 @@ impl Driver {
             |lsn, tag, payload| records.replay(lsn, tag, payload),
         )?;
         let (stores, partitions) = Stores::open(&dir.join("store"), config.identity())?;
-        let mut nodes = Vec::new();
+        let mut nodes = BTreeMap::new();
         for ((partition, recovery), store) in Partition::all().zip(records.finish()).zip(partitions) {
             let node = finish(config, partition, recovery, store, &stores, outputs).map_err(|source| {
                 OpenError::Recover {
@@ -87,10 +89,10 @@ impl Driver {
                     source,
                 }
             })?;
-            nodes.push(node);
+            nodes.insert(partition, node);
         }
         // A state that a record speaks of is installed by now, or installed again.
-        stores.clean(|partition, name| nodes[usize::from(partition.0)].store().generation() == name)?;
+        stores.clean(|partition, name| nodes[&partition].store().generation() == name)?;
         // Only now is a torn tail cut: the store may have shown that what was torn had been synced.
         let (wal, report) = scanned.repair()?;
         tracing::info!(node = %config.id, records = report.last_lsn.0, dir = %dir.display(), "opened");
@@ -98,7 +100,7 @@ impl Driver {
             cluster: config.cluster,
             id: config.id,
             nodes,
-            stores,
+            stores: Arc::new(stores),
             received: Default::default(),
             effects: Vec::new(),
         };

@@ -5,7 +5,6 @@ use super::answer::{Answer, Origin, Outgoing};
 use super::bounds;
 use super::connection::{Reader, Shared};
 use super::error::ConnectionError;
-use super::inbox::Event;
 use crate::driver::limits::{self, LimitError};
 use crate::wire::{ClientFrame, ClientReply, ClientRequest, ServerFrame, frame};
 use katakv_core::{NodeId, Reply};
@@ -99,7 +98,7 @@ async fn read(
             Err(error) => answer.other(ClientReply::Invalid(error.to_string())),
             Ok(()) if writes(&request) && shared.space.is_full() => answer.disk_full(),
             Ok(()) if !admitted => answer.protocol(Reply::Busy),
-            Ok(()) => shared.inbox.send(Event::Client { request, answer }),
+            Ok(()) => shared.inbox.client(request, answer),
         }
     }
 }

@@ -5,8 +5,9 @@ use crate::driver::{DriverConfig, limits};
 use crate::tap::RecordConfig;
 use crate::wal::WalConfig;
 use crate::wire::ClusterId;
-use katakv_core::{Limits, NodeId, REPLICAS};
+use katakv_core::{Limits, NodeId, PARTITIONS, REPLICAS};
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,6 +15,17 @@ use std::time::Duration;
 pub const CHECKPOINT_BYTES: u64 = 64 << 20;
 /// See [`ServerConfig::disk_reserve_bytes`].
 pub const DISK_RESERVE_BYTES: u64 = 256 << 20;
+
+/// How many owners a node has if nobody says: one for every two cores, and at most one for each partition. The other cores
+/// are for the log, the sockets and the storage engine.
+pub fn owners_by_cores() -> NonZeroUsize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let half = NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN);
+    half.min(OWNERS_MAX)
+}
+
+/// More than one for each partition would have nothing to do.
+pub const OWNERS_MAX: NonZeroUsize = NonZeroUsize::new(PARTITIONS as usize).expect("there are partitions");
 
 /// The configuration of one node.
 #[derive(Clone, Debug)]
@@ -30,6 +42,8 @@ pub struct ServerConfig {
     pub http: Option<SocketAddr>,
     /// How long its timers run.
     pub timing: Timing,
+    /// Among how many threads the partitions are divided; at most one for each. See [`owners_by_cores`].
+    pub owners: NonZeroUsize,
     /// The bounds of each replica.
     pub limits: Limits,
     /// How the log lays out its files.
@@ -75,6 +89,7 @@ impl ServerConfig {
             data,
             http: None,
             timing: Timing::default(),
+            owners: owners_by_cores(),
             limits: Limits::default(),
             wal: WalConfig::default(),
             checkpoint_bytes: CHECKPOINT_BYTES,
@@ -93,6 +108,9 @@ impl ServerConfig {
         } = self.timing;
         if heartbeat.is_zero() || heartbeat >= election_min || election_min >= election_max {
             return Err(ServeError::Timing(self.timing));
+        }
+        if self.owners > OWNERS_MAX {
+            return Err(ServeError::Owners(self.owners));
         }
         // Any record has to fit a segment, or it would end the node when it comes. The rest is for headers.
         let segment_bytes_min = 2 * limits::RECORD_BYTES_MAX as u64;

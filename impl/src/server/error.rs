@@ -1,6 +1,6 @@
 //! What can go wrong with a server, and with one of its connections.
 
-use super::config::Timing;
+use super::config::{OWNERS_MAX, Timing};
 use crate::driver::OpenError;
 use crate::driver::limits::LimitError;
 use crate::store::StoreError;
@@ -11,6 +11,7 @@ use crate::wire::frame::FrameError;
 use katakv_core::{NodeId, Partition};
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// Why a server did not start, or ended.
@@ -22,6 +23,9 @@ pub enum ServeError {
     /// The times are out of order. Correct the configuration.
     #[error("the times must be 0 < heartbeat < election_min < election_max, but are {0:?}. Correct them")]
     Timing(Timing),
+    /// There are more owners than partitions, so that some would have nothing to do. Correct the configuration.
+    #[error("owners is {0}, but must be at most {OWNERS_MAX}. Correct the configuration")]
+    Owners(NonZeroUsize),
     /// A segment of the log has no room for the largest record. Correct the configuration.
     #[error("segment_bytes is {segment_bytes}, but must be at least {min}. Correct the configuration")]
     SegmentBytes {
@@ -39,7 +43,7 @@ pub enum ServeError {
         source: io::Error,
     },
     /// The operating system gives no thread. Free some.
-    #[error("cannot start the owner thread: {0}")]
+    #[error("cannot start an owner's thread: {0}")]
     Thread(#[source] io::Error),
     /// The node's data does not open: see there what to do.
     #[error(transparent)]
@@ -56,7 +60,7 @@ pub enum ServeError {
     /// The store failed. End the process; once the disk is in order, start it again.
     #[error(transparent)]
     Store(Arc<StoreError>),
-    /// The owner has panicked: the protocol came to a state that must be impossible. End the process, keep its data
+    /// An owner has panicked: the protocol came to a state that must be impossible. End the process, keep its data
     /// directory and its log, and report it.
     #[error("an impossible state; the panic's message is on the standard error output. Report it")]
     Panicked,

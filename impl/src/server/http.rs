@@ -1,13 +1,13 @@
 //! What operators and their tools ask over HTTP: `/metrics` for Prometheus, `/livez` and `/readyz` for whoever starts and
 //! stops nodes.
 //!
-//! Alive is a node whose owner answers; ready is one that knows a leader of every partition, so that it can serve its clients
+//! Alive is a node whose owners answer; ready is one that knows a leader of every partition, so that it can serve its clients
 //! or send them to who does. A node that is not ready is not to be restarted for it.
 
 use super::bounds;
-use super::inbox::{Event, Inbox};
+use super::inbox::Inbox;
 use super::metrics::Metrics;
-use crate::wire::Status;
+use crate::wire::PartitionStatus;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::CONTENT_TYPE;
@@ -74,7 +74,7 @@ impl Operator {
         if !known {
             return text(StatusCode::NOT_FOUND, "there are /metrics, /livez and /readyz\n");
         }
-        let Some(status) = self.look().await else {
+        let Some(partitions) = self.look().await else {
             return text(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the node does not answer itself\n",
@@ -82,32 +82,35 @@ impl Operator {
         };
         match path {
             "/metrics" => {
-                let mut response = text(StatusCode::OK, self.metrics.text(&status));
+                let mut response = text(StatusCode::OK, self.metrics.text(&partitions));
                 let form = OPENMETRICS.parse().expect("it is a header's value");
                 response.headers_mut().insert(CONTENT_TYPE, form);
                 response
             }
             "/livez" => text(StatusCode::OK, "alive\n"),
-            _ => match leaderless(&status)[..] {
+            _ => match leaderless(&partitions)[..] {
                 [] => text(StatusCode::OK, "ready\n"),
-                ref partitions => text(
+                ref leaderless => text(
                     StatusCode::SERVICE_UNAVAILABLE,
-                    format!("no leader is known of: {}\n", partitions.join(", ")),
+                    format!("no leader is known of: {}\n", leaderless.join(", ")),
                 ),
             },
         }
     }
 
-    /// The node's state, if the owner tells it in time.
-    async fn look(&self) -> Option<Status> {
+    /// The state of the node's partitions, if the owners tell it in time.
+    async fn look(&self) -> Option<Vec<PartitionStatus>> {
         let (tell, told) = oneshot::channel();
-        self.inbox.send(Event::Look(tell));
+        self.inbox.look(|partitions| {
+            // Who has gone away does not want to know any more.
+            let _ = tell.send(partitions);
+        });
         timeout(bounds::LOOK_WITHIN, told).await.ok()?.ok()
     }
 }
 
-fn leaderless(status: &Status) -> Vec<String> {
-    let leaderless = status.partitions.iter().filter(|state| state.leader.is_none());
+fn leaderless(partitions: &[PartitionStatus]) -> Vec<String> {
+    let leaderless = partitions.iter().filter(|state| state.leader.is_none());
     let name = |partition: Partition| partition.to_string();
     leaderless.map(|state| name(state.partition)).collect()
 }

@@ -1,17 +1,19 @@
-//! The way to the owner: one channel for all that happens to the node.
+//! The way to the owners: one channel to each, for all that happens to its partitions.
 //!
-//! The channel has no bound of its own; what goes in has. Messages and requests carry a share of a budget, which
-//! they give back when they are done with. What the WAL thread reports cannot be more than what the owner has
-//! submitted. With a bounded channel, the owner could wait for the WAL thread to take a submission, and the WAL
+//! The channels have no bound of their own; what goes in has. Messages and requests carry a share of a budget, which
+//! they give back when they are done with. What the WAL thread reports cannot be more than what the owners have
+//! submitted. With a bounded channel, an owner could wait for the WAL thread to take a submission, and the WAL
 //! thread for the owner to take a report, for ever.
 
 use super::answer::Answer;
 use super::connection::Connection;
-use crate::wal::Outcome;
-use crate::wire::{ClientRequest, PeerFrame, Status};
-use katakv_core::NodeId;
-use std::sync::Arc;
+use super::look::Look;
+use super::requests::partition_of;
+use crate::wal::{Outcome, Synced, WalError};
+use crate::wire::{ClientReply, ClientRequest, PartitionStatus, PeerFrame, Status};
+use katakv_core::{NodeId, Partition};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// Something that happened.
@@ -27,30 +29,140 @@ pub(super) enum Event {
     },
     /// A client asks.
     Client { request: ClientRequest, answer: Answer },
-    /// An operator's tool asks how the node is.
-    Look(oneshot::Sender<Status>),
-    /// The WAL thread reports.
-    Wal(Outcome),
-    /// The node is about to stop: it hands over what it leads, and drops `done` once it leads nothing.
-    HandOver { done: oneshot::Sender<()> },
+    /// Somebody asks how the whole node is.
+    Look(Arc<Look>),
+    /// Records are synced.
+    Synced(Vec<Synced>),
+    /// The log has failed.
+    LogFailed,
+    /// The node is about to stop: it hands over what it leads. Each owner drops `done` once it leads nothing.
+    HandOver { done: Arc<oneshot::Sender<()>> },
     /// It is time to end.
     Stop,
 }
 
-/// Puts events in.
+/// Puts events in. Never blocks; once the owners have ended, nothing happens any more.
 #[derive(Clone, Debug)]
 pub(super) struct Inbox {
-    sender: Sender<Event>,
+    owners: Arc<[Sender<Event>]>,
+    /// Why the log has failed.
+    failure: Arc<Mutex<Option<WalError>>>,
 }
 
 impl Inbox {
-    pub(super) fn new() -> (Inbox, Receiver<Event>) {
-        let (sender, receiver) = channel();
-        (Inbox { sender }, receiver)
+    /// Of a node with so many owners, and the end of each owner's channel.
+    pub(super) fn new(owners: usize) -> (Inbox, Vec<Receiver<Event>>) {
+        let (senders, receivers): (Vec<_>, _) = (0..owners).map(|_| channel()).unzip();
+        let inbox = Inbox {
+            owners: senders.into(),
+            failure: Arc::default(),
+        };
+        (inbox, receivers)
     }
 
-    /// Never blocks. Once the owner has ended, nothing happens any more.
-    pub(super) fn send(&self, event: Event) {
-        let _ = self.sender.send(event);
+    /// How many owners there are.
+    pub(super) fn owners(&self) -> usize {
+        self.owners.len()
+    }
+
+    /// Which of the owners has a partition.
+    pub(super) fn owner_of(&self, partition: Partition) -> usize {
+        usize::from(partition.0) % self.owners.len()
+    }
+
+    /// A peer speaks.
+    pub(super) fn peer(
+        &self,
+        from: NodeId,
+        frame: PeerFrame,
+        connection: Arc<Connection>,
+        room: OwnedSemaphorePermit,
+    ) {
+        let owner = self.owner_of(frame.partition);
+        self.send(
+            owner,
+            Event::Peer {
+                from,
+                frame,
+                connection,
+                room,
+            },
+        );
+    }
+
+    /// A client asks. What is of no partition is for all owners, or for the first one.
+    pub(super) fn client(&self, request: ClientRequest, answer: Answer) {
+        match request {
+            ClientRequest::Status => {
+                let (cluster, node) = (answer.origin.cluster, answer.origin.node);
+                self.look(move |partitions| {
+                    answer.other(ClientReply::Status(Status {
+                        cluster,
+                        node,
+                        partitions,
+                    }));
+                });
+            }
+            request => {
+                let owner = partition_of(&request).map_or(0, |partition| self.owner_of(partition));
+                self.send(owner, Event::Client { request, answer });
+            }
+        }
+    }
+
+    /// Has every owner say how its partitions are, and the last one `tell` it.
+    pub(super) fn look(&self, tell: impl FnOnce(Vec<PartitionStatus>) + Send + 'static) {
+        let look = Arc::new(Look::new(self.owners(), tell));
+        self.to_all(|| Event::Look(Arc::clone(&look)));
+    }
+
+    /// The WAL thread reports.
+    pub(super) fn log(&self, outcome: Outcome) {
+        match outcome {
+            Outcome::Synced { synced, .. } => {
+                let mut parts = vec![Vec::new(); self.owners()];
+                for synced in synced {
+                    parts[self.owner_of(Partition(synced.partition))].push(synced);
+                }
+                let parts = parts.into_iter().enumerate();
+                for (owner, part) in parts.filter(|(_, part)| !part.is_empty()) {
+                    self.send(owner, Event::Synced(part));
+                }
+            }
+            Outcome::Failed(error) => {
+                *self.failure.lock().expect(UNPOISONED) = Some(error);
+                self.to_all(|| Event::LogFailed);
+            }
+        }
+    }
+
+    /// Why the log has failed, if it has. Told once.
+    pub(super) fn log_failure(&self) -> Option<WalError> {
+        self.failure.lock().expect(UNPOISONED).take()
+    }
+
+    /// Has every owner hand over what it leads; `done` is dropped when none of them leads anything.
+    pub(super) fn hand_over(&self, done: oneshot::Sender<()>) {
+        let done = Arc::new(done);
+        self.to_all(|| Event::HandOver {
+            done: Arc::clone(&done),
+        });
+    }
+
+    /// It is time to end.
+    pub(super) fn stop(&self) {
+        self.to_all(|| Event::Stop);
+    }
+
+    fn to_all(&self, event: impl Fn() -> Event) {
+        for owner in 0..self.owners() {
+            self.send(owner, event());
+        }
+    }
+
+    fn send(&self, owner: usize, event: Event) {
+        let _ = self.owners[owner].send(event);
     }
 }
+
+const UNPOISONED: &str = "nothing panics while it holds the reason";

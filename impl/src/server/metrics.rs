@@ -1,9 +1,9 @@
 //! What a node measures of itself, in the form that Prometheus scrapes.
 //!
-//! Histograms are fed by whoever knows: the owner, after each event. Gauges are a look at the node's [`Status`], taken
+//! Histograms are fed by whoever knows: the owners and the WAL thread. Gauges are a look at the node's partitions, taken
 //! when somebody asks.
 
-use crate::wire::{PartitionStatus, Status};
+use crate::wire::PartitionStatus;
 use katakv_core::Partition;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -143,9 +143,9 @@ impl Metrics {
         self.leaderless.observe(after.as_secs_f64());
     }
 
-    /// The text that is scraped, with the gauges as `status` says.
-    pub(super) fn text(&self, status: &Status) -> String {
-        for state in &status.partitions {
+    /// The text that is scraped, with the gauges as `partitions` says.
+    pub(super) fn text(&self, partitions: &[PartitionStatus]) -> String {
+        for state in partitions {
             self.gauges.set(state);
         }
         let mut text = String::new();
@@ -179,30 +179,25 @@ fn histogram() -> Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::ClusterId;
-    use katakv_core::{EntryId, Epoch, Index, NodeId};
+    use katakv_core::{EntryId, Epoch, Index};
 
     #[test]
     fn what_was_observed_and_what_is_are_in_the_text() {
         let metrics = Metrics::default();
         metrics.synced(Duration::from_millis(1));
         metrics.answered(Kind::Write, Duration::from_millis(2));
-        let status = Status {
-            cluster: ClusterId(1),
-            node: NodeId(0),
-            partitions: vec![PartitionStatus {
-                partition: Partition(3),
-                epoch: Epoch(2),
-                leader: None,
-                serving: true,
-                last: EntryId::new(Epoch(2), Index(9)),
-                durable: Index(8),
-                commit: Index(7),
-                applied: EntryId::new(Epoch(2), Index(6)),
-                standing: katakv_core::Standing::Original,
-            }],
+        let state = PartitionStatus {
+            partition: Partition(3),
+            epoch: Epoch(2),
+            leader: None,
+            serving: true,
+            last: EntryId::new(Epoch(2), Index(9)),
+            durable: Index(8),
+            commit: Index(7),
+            applied: EntryId::new(Epoch(2), Index(6)),
+            standing: katakv_core::Standing::Original,
         };
-        let text = metrics.text(&status);
+        let text = metrics.text(&[state]);
         for line in [
             "katakv_wal_sync_seconds_count 1",
             "katakv_request_seconds_count{kind=\"write\"} 1",

@@ -2,16 +2,17 @@
 //!
 //! # Who does what
 //! ```text
-//!   peers ----> peer connections ----+                         +---> links ----> peers
-//!                                    |       +---------+       |
-//!   clients --> client connections --+--> inbox -> | owner | --+---> answers --> clients
-//!                                    |       +---------+       |
-//!                 WAL thread --------+                         +---> WAL thread
+//!   peers ----> peer connections ----+                            +---> links ----> peers
+//!                                    |          +----------+      |
+//!   clients --> client connections --+--> inbox -> | owners | -----+---> answers --> clients
+//!                                    |          +----------+      |
+//!                 WAL thread --------+                            +---> WAL thread
 //! ```
-//! One thread, the *owner*, has the driver and the timers; nobody else touches them. It works in *turns*: it takes
-//! everything that has queued up, gives it to the driver, and carries out what the driver asks for: all records of
-//! a turn as one submission to the WAL, all messages to a peer as one write, all requests of a partition as one
-//! batch. So the busier the node, the more operations share a sync, a system call and a step.
+//! The partitions are divided among one or several threads, the *owners*: an owner has the driver and the timers of its
+//! partitions; nobody else touches them. It works in *turns*: it takes everything that has queued up, gives it to the driver,
+//! and carries out what the driver asks for: all records of a turn as one submission to the WAL, all messages to a peer as one
+//! write, all requests of a partition as one batch. So the busier the node, the more operations share a sync, a system call
+//! and a step. One WAL thread makes durable what all owners submit.
 //!
 //! # What nobody can do
 //! - Make the node end: bytes from outside that cannot be understood, or that no honest peer says, close the
@@ -19,8 +20,8 @@
 //! - Fill its memory: everything that queues has a bound in `bounds.rs`. A client that asks too much is answered
 //!   `Busy`, one that does not read its answers is not read from, and a peer that does not keep up loses messages,
 //!   which the protocol repeats.
-//! - Make it wait for ever: the owner never waits for a socket. It may wait for the WAL thread to take a
-//!   submission, and for the store to take an entry; neither of them waits for the owner.
+//! - Make it wait for ever: an owner never waits for a socket. It may wait for the WAL thread to take a
+//!   submission, and for the store to take an entry; neither of them waits for an owner.
 //!
 //! # When the disk fails
 //! A failed sync or a failing store ends [`serve`] with an error, and must end the process: see
@@ -38,6 +39,7 @@ mod http;
 mod inbox;
 mod link;
 mod listener;
+mod look;
 mod metrics;
 mod owner;
 mod parked;
@@ -48,12 +50,13 @@ mod states;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod watchers;
 
-pub use config::{CHECKPOINT_BYTES, DISK_RESERVE_BYTES, ServerConfig, Timing};
+pub use config::{CHECKPOINT_BYTES, DISK_RESERVE_BYTES, OWNERS_MAX, ServerConfig, Timing, owners_by_cores};
 pub use error::{ConnectionError, ServeError};
 
 use http::Operator;
-use inbox::{Event, Inbox};
+use inbox::Inbox;
 use link::Link;
 use metrics::Metrics;
 use owner::Around;
@@ -91,9 +94,9 @@ pub async fn serve_on(
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     config.check()?;
-    let (inbox, events) = Inbox::new();
-    // Also when this future is dropped, or the owner would go on without sockets.
-    let _stop_owner = StopOwner(inbox.clone());
+    let (inbox, events) = Inbox::new(config.owners.get());
+    // Also when this future is dropped, or the owners would go on without sockets.
+    let _stop_owners = StopOwners(inbox.clone());
     let links: Vec<Arc<Link>> = config
         .peers()
         .map(|(peer, _)| Arc::new(Link::new(peer)))
@@ -152,7 +155,7 @@ pub async fn serve_on(
     }
     accepting.shutdown().await;
     tasks.shutdown().await;
-    inbox.send(Event::Stop);
+    inbox.stop();
     tokio::task::spawn_blocking(move || owner.join())
         .await
         .map_err(|_| ServeError::Panicked)?
@@ -162,7 +165,7 @@ pub async fn serve_on(
 /// In good order: first nobody needs this node any more, then it says goodbye.
 async fn leave(inbox: &Inbox, closing: &watch::Sender<bool>, accepting: &mut JoinSet<()>) {
     let (done, handed_over) = oneshot::channel();
-    inbox.send(Event::HandOver { done });
+    inbox.hand_over(done);
     if timeout(bounds::HAND_OVER_WITHIN, handed_over).await.is_err() {
         tracing::warn!("stopping although there are partitions that no other node has taken over");
     }
@@ -170,11 +173,11 @@ async fn leave(inbox: &Inbox, closing: &watch::Sender<bool>, accepting: &mut Joi
     let _ = timeout(bounds::FAREWELL_WITHIN, accepting.join_next()).await;
 }
 
-/// Lets the owner stop when it is dropped.
-struct StopOwner(Inbox);
+/// Lets the owners stop when it is dropped.
+struct StopOwners(Inbox);
 
-impl Drop for StopOwner {
+impl Drop for StopOwners {
     fn drop(&mut self) {
-        self.0.send(Event::Stop);
+        self.0.stop();
     }
 }

@@ -3,7 +3,6 @@
 use super::bounds;
 use super::connection::{Closed, Connection, Reader, Shared};
 use super::error::ConnectionError;
-use super::inbox::Event;
 use super::states::Arrived;
 use crate::driver::limits;
 use crate::wire::{NodeFrame, StatePart, frame};
@@ -62,12 +61,7 @@ pub(super) async fn read(
         match frame {
             NodeFrame::Message(frame) => {
                 check(&frame.message)?;
-                shared.inbox.send(Event::Peer {
-                    from,
-                    frame,
-                    connection,
-                    room,
-                });
+                shared.inbox.peer(from, frame, connection, room);
             }
             // A leader that has no answer gives up, and begins again later.
             NodeFrame::State(frame) if shared.space.is_full() && comes_in(&frame.part) => {}

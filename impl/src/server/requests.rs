@@ -1,8 +1,30 @@
-//! Client requests on their way into the driver: one batch per partition and turn, within the bounds of a record.
+//! Client requests on their way into the driver: which partition they are of, and one batch per partition and turn, within
+//! the bounds of a record.
 
 use crate::driver::limits::{BATCH_BYTES_MAX, BATCH_REQUESTS_MAX, once_bytes, op_bytes, transaction_bytes};
+use crate::wire::ClientRequest;
 use katakv_core::{PARTITIONS, Partition, Request, RequestBody};
 use std::collections::VecDeque;
+
+/// The partition that a request is of, if it is of one; of one that was checked at the door.
+pub(super) fn partition_of(request: &ClientRequest) -> Option<Partition> {
+    let key = match request {
+        ClientRequest::Write { op, .. } => op.key(),
+        ClientRequest::Read { key, .. }
+        | ClientRequest::LinearizableRead { key }
+        | ClientRequest::AnyRead { key } => key,
+        // All its keys are of one partition.
+        ClientRequest::Transact { transaction, .. } => transaction.ops.first()?.key(),
+        ClientRequest::Once { once, .. } => once.transaction.ops.first()?.key(),
+        ClientRequest::Register { partition }
+        | ClientRequest::Await { partition, .. }
+        | ClientRequest::Fate { partition, .. }
+        | ClientRequest::Quarantine { partition, .. }
+        | ClientRequest::StatePage { partition, .. } => return Some(*partition),
+        ClientRequest::Status | ClientRequest::Watch { .. } => return None,
+    };
+    Some(Partition::of_key(key))
+}
 
 /// The requests of one turn.
 #[derive(Debug)]

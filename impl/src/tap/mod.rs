@@ -11,16 +11,16 @@
 //!                 |  Input                     Appended, Sent, Replied, Armed
 //!                 v                                                       |
 //!             +-----------------------------------------------------------------+
-//!             |                 the owner, around the driver                    |
+//!             |                 an owner, around its driver                     |
 //!             +-----------------------------------------------------------------+
 //! ```
-//! Outside of what the owner does with the driver's outputs: a record that goes to the log out of order, an answer that is
+//! Outside of what an owner does with its driver's outputs: a record that goes to the log out of order, an answer that is
 //! given twice, a timer that is not armed are in the tap as they happened.
 //!
 //! # What it costs and what it bounds
-//! The owner encodes events into a buffer and hands that over; a thread puts it into the file. The buffer leaves when
-//! it is large or [`HANDED_OVER_AFTER`] old, so a killed process takes at most the events of that time with it: its file then
-//! has no [`Event::Ended`]. Files grow up to a limit together, and recording ends with the reason when it is reached, or when
+//! Each owner encodes the events of a turn and puts them onto the node's tape as a whole, before its messages leave; a thread
+//! puts that into the file, when it is large or [`HANDED_OVER_AFTER`] old. So the file has the turns of all owners in one order,
+//! and a killed process takes at most the events of that time with it: its file then has no [`Event::Ended`]. Files grow up to a limit together, and recording ends with the reason when it is reached, or when
 //! the thread does not keep up. The node goes on in either case.
 //!
 //! `file.rs` tells the format, `event.rs` the events.
@@ -28,6 +28,7 @@
 mod event;
 mod file;
 mod recorder;
+mod tape;
 #[cfg(test)]
 mod tests;
 

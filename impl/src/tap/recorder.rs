@@ -1,7 +1,8 @@
-//! Recording: a buffer on the owner's side, a file on a thread's.
+//! Recording: events become bytes, and turns.
 
 use super::event::{End, Event, Sum};
 use super::file::{TapError, TapWriter, files};
+use super::tape::{Put, Tape};
 use crate::codec;
 use crate::driver::{Driver, DriverConfig, Output};
 use crate::store::StoreError;
@@ -13,26 +14,15 @@ use serde::Serialize;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How old an event may get before it is handed over.
 pub const HANDED_OVER_AFTER: Duration = Duration::from_millis(10);
 
-/// How large a buffer is handed over at once.
-const BLOCK_BYTES: usize = 128 << 10;
-
-/// How many buffers may wait for the thread.
-const BLOCKS_WAITING_MAX: usize = 16;
-
-/// How much may wait on the owner's side besides; past it, recording ends.
-const BEHIND_BYTES_MAX: usize = 16 << 20;
-
 /// Room that is kept for the file's header, and for the last event.
 const LAST_BYTES: u64 = 64;
 
-/// What the first event of a block takes beside its encoding.
+/// What the first event of a block takes beside its encoding. It is counted for each turn, though several share a block.
 const BLOCK_HEADER_BYTES: u64 = 8;
 
 /// What to record, and how much.
@@ -44,20 +34,15 @@ pub struct RecordConfig {
     pub bytes_max: u64,
 }
 
-/// Records one node from one start to its end.
+/// Records one node from one start to its end; or one of its owners, whose turns then stand among those of the others, each turn
+/// as a whole.
 #[derive(Debug)]
 pub struct Recorder {
     buffer: Vec<u8>,
     /// Lends its memory to sums.
     scratch: Vec<u8>,
-    handed_over: Instant,
-    /// How much of the buffer is whole turns. A record ends with one, whatever ends it.
-    whole: usize,
-    /// How many more bytes there may be.
-    left: u64,
     ended: bool,
-    blocks: Option<SyncSender<Vec<u8>>>,
-    thread: Option<JoinHandle<()>>,
+    tape: Arc<Tape>,
 }
 
 impl Recorder {
@@ -79,12 +64,8 @@ impl Recorder {
             Ok(begun) => begun,
             Err(error) => return Ok(Err(error)),
         };
-        let (blocks, waiting) = sync_channel(BLOCKS_WAITING_MAX);
-        let thread = thread::Builder::new()
-            .name("tap".into())
-            .spawn(move || put_away(writer, &waiting));
-        let thread = match thread {
-            Ok(thread) => thread,
+        let tape = match Tape::start(writer, left) {
+            Ok(tape) => Arc::new(tape),
             Err(source) => {
                 let file = config.dir.clone();
                 return Ok(Err(TapError::Io { file, source }));
@@ -93,12 +74,8 @@ impl Recorder {
         let mut recorder = Recorder {
             buffer: Vec::new(),
             scratch: Vec::new(),
-            handed_over: Instant::now(),
-            whole: 0,
-            left,
             ended: false,
-            blocks: Some(blocks),
-            thread: Some(thread),
+            tape,
         };
         recorder.put(&Event::<Input, ()>::Started {
             cluster: node.cluster,
@@ -186,18 +163,33 @@ impl Recorder {
         self.put(&Event::<Input, ()>::Armed { partition, timer });
     }
 
-    /// All outputs so far are done; hands over what is large or old enough.
+    /// All that was asked for so far is done, but that the messages are yet to be handed to the links: before that, the turn has
+    /// to have its place in the record.
     pub fn performed(&mut self) {
         self.put(&Event::<Input, ()>::Performed);
-        self.whole = self.buffer.len();
-        if self.buffer.len() >= BLOCK_BYTES || self.handed_over.elapsed() >= HANDED_OVER_AFTER {
-            self.hand_over();
-        }
+        self.turn();
     }
 
-    /// The node stops in good order.
+    /// So many recorders for the node's owners in place of the one for all of it.
+    pub fn split(mut self, count: usize) -> Vec<Recorder> {
+        self.turn();
+        self.tape.divide(count);
+        let part = |_| Recorder {
+            buffer: Vec::new(),
+            scratch: Vec::new(),
+            ended: self.ended,
+            tape: Arc::clone(&self.tape),
+        };
+        let parts = (0..count).map(part).collect();
+        self.ended = true;
+        parts
+    }
+
+    /// The node stops in good order, after a whole turn. The last of its recorders says so in the file.
     pub fn stopped(mut self) {
-        self.end(End::Stopped);
+        let end = codec::encode(&Event::<Input, ()>::Ended(End::Stopped));
+        self.tape.stop(&self.buffer, &end);
+        self.ended = true;
     }
 
     fn put<I: Serialize, N: Serialize>(&mut self, event: &Event<I, N>) {
@@ -208,66 +200,46 @@ impl Recorder {
         codec::encode_into(&mut self.buffer, event);
         let header = if before == 0 { BLOCK_HEADER_BYTES } else { 0 };
         let bytes = (self.buffer.len() - before) as u64 + header;
-        match self.left.checked_sub(bytes) {
-            Some(left) => self.left = left,
-            None => {
-                // Half a turn would be of no use: nobody could tell what was left out from what was not done.
-                self.buffer.truncate(self.whole);
-                self.end(End::Limit);
-            }
+        if !self.tape.takes(bytes) {
+            // Half a turn would be of no use: nobody could tell what was left out from what was not done.
+            self.buffer.clear();
+            self.end(End::Limit);
         }
     }
 
+    /// Recording ends for all of the node. What its other recorders have not handed over is not in the file, as if the node had
+    /// been cut off.
     fn end(&mut self, end: End) {
         if self.ended {
             return;
         }
         self.ended = true;
         codec::encode_into(&mut self.buffer, &Event::<Input, ()>::Ended(end));
-        if end != End::Stopped {
+        if self.tape.end(&self.buffer) {
             tracing::warn!(reason = %end, "recording ends");
         }
-        self.hand_over();
     }
 
-    /// Gives the buffer to the thread, if that has room; otherwise the events wait here.
-    fn hand_over(&mut self) {
-        let Some(blocks) = &self.blocks else { return };
-        if self.buffer.is_empty() {
+    /// Gives what there is its place in the record.
+    fn turn(&mut self) {
+        if self.ended || self.buffer.is_empty() {
             return;
         }
-        self.handed_over = Instant::now();
-        match blocks.try_send(std::mem::take(&mut self.buffer)) {
-            Ok(()) => {
-                self.whole = 0;
-                self.buffer.reserve(BLOCK_BYTES);
-            }
-            Err(TrySendError::Full(buffer)) => {
-                let too_much = buffer.len() > BEHIND_BYTES_MAX;
-                self.buffer = buffer;
-                if too_much {
-                    self.end(End::Behind);
-                }
-            }
-            Err(TrySendError::Disconnected(_)) => {
-                self.ended = true;
-                self.blocks = None;
-            }
+        let put = self.tape.put(&self.buffer);
+        self.buffer.clear();
+        match put {
+            Put::Taken => {}
+            Put::Behind => self.end(End::Behind),
+            Put::Ended => self.ended = true,
         }
     }
 }
 
 impl Drop for Recorder {
-    /// What was recorded gets into the file. Only here it is waited for.
+    /// The node has failed. What led to that gets into the file, and nothing after it.
     fn drop(&mut self) {
-        if let Some(blocks) = self.blocks.take()
-            && !self.buffer.is_empty()
-        {
-            // If the thread has ended, it has told why.
-            let _ = blocks.send(std::mem::take(&mut self.buffer));
-        }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        if !self.ended {
+            let _ = self.tape.end(&self.buffer);
         }
     }
 }
@@ -283,14 +255,4 @@ fn taken(config: &RecordConfig, node: &DriverConfig) -> Result<u64, TapError> {
         bytes += metadata.len();
     }
     Ok(bytes)
-}
-
-/// The thread: blocks into the file, until there are no more or one does not fit.
-fn put_away(mut writer: TapWriter, blocks: &Receiver<Vec<u8>>) {
-    for block in blocks {
-        if let Err(error) = writer.block(&block) {
-            tracing::error!(%error, "recording ends: the record cannot be put into its file");
-            return;
-        }
-    }
 }

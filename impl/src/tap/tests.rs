@@ -91,6 +91,69 @@ fn recording_ends_at_its_limit_and_says_so() {
     assert!(fs::metadata(&files[0]).unwrap().len() <= bytes_max);
 }
 
+/// How many turns there are of each partition, and whether the node was stopped at the end.
+fn turns(file: &Path) -> ([usize; 10], bool) {
+    let (events, _) = read(file);
+    let mut turns = [0; 10];
+    let mut of = None;
+    for event in &events[11..] {
+        match event {
+            Event::Input { partition, .. } => {
+                assert_eq!(of, None, "a turn begins when the one before it is over");
+                of = Some(*partition);
+            }
+            Event::Performed => turns[usize::from(of.take().unwrap().0)] += 1,
+            Event::Ended(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    (turns, events.last() == Some(&Event::Ended(End::Stopped)))
+}
+
+#[test]
+fn the_turns_of_several_owners_are_in_one_file_each_as_a_whole() {
+    let home = tempfile::tempdir().unwrap();
+    let mut owners = recorder(home.path(), 16 << 20).split(3);
+    std::thread::scope(|scope| {
+        for (partition, owner) in (0..).zip(&mut owners) {
+            scope.spawn(move || {
+                for _ in 0..20_000 {
+                    owner.input(Partition(partition), &Input::Timeout(Timer::Election));
+                    owner.performed();
+                }
+            });
+        }
+    });
+    owners.into_iter().for_each(Recorder::stopped);
+    let files = files(&home.path().join("record"), NodeId(1)).unwrap();
+    let (turns, stopped) = turns(&files[0]);
+    assert_eq!(turns[..4], [20_000, 20_000, 20_000, 0]);
+    assert!(stopped);
+}
+
+/// What led to a failure is there, and nothing after it: the file ends as if the node had been killed.
+#[test]
+fn when_one_owner_fails_the_record_ends_with_what_it_did() {
+    let home = tempfile::tempdir().unwrap();
+    let mut owners = recorder(home.path(), 1 << 20).split(2);
+    let (mut other, mut failing) = (owners.remove(0), owners.remove(0));
+    record(&mut other);
+    failing.input(Partition(5), &Input::Timeout(Timer::Election));
+    drop(failing);
+    record(&mut other);
+    other.stopped();
+    let files = files(&home.path().join("record"), NodeId(1)).unwrap();
+    let (events, _) = read(&files[0]);
+    let of_failing = matches!(
+        events.last(),
+        Some(Event::Input {
+            partition: Partition(5),
+            ..
+        })
+    );
+    assert!(of_failing, "{:?}", events.last());
+}
+
 /// A killed process leaves any beginning of what it was putting into its file.
 #[test]
 fn a_file_that_is_cut_anywhere_is_read_up_to_the_last_whole_block() {

@@ -23,8 +23,14 @@ type Records = Vec<(u8, Vec<u8>)>;
 enum Submission {
     /// To append records.
     Append(Records),
-    /// To append records that stand for all before them and, once they are synced, purge those.
-    Checkpoint(Records),
+    /// To append records that stand for all before them of one part of the log and, once they are synced, purge what no part
+    /// needs.
+    Checkpoint {
+        /// Which part.
+        part: usize,
+        /// The records.
+        records: Records,
+    },
 }
 
 /// How far a partition got by one group commit.
@@ -78,17 +84,20 @@ pub struct WalThread<N> {
     wal: Wal,
     submissions: Receiver<Submission>,
     notify: N,
+    /// The segment in which the last checkpoint of each part begins.
+    checkpoints: Vec<Option<u64>>,
 }
 
 impl<N: FnMut(Outcome) + Send + 'static> WalThread<N> {
-    /// Starts the thread, and hands it the log.
+    /// Starts the thread, and hands it the log. Its records are those of `parts` producers, each of which says from time to time
+    /// what its own amount to ([`WalHandle::checkpoint`]).
     ///
     /// `notify` is called on that thread, after each sync. It should only pass the outcome on, since the next
     /// group waits for it; and it must not own the handle, whose drop waits for the thread.
     ///
     /// # Errors
     /// `Io` if the operating system gives no thread.
-    pub fn spawn(wal: Wal, notify: N) -> Result<WalHandle, WalError> {
+    pub fn spawn(wal: Wal, parts: usize, notify: N) -> Result<WalHandle, WalError> {
         let payload_bytes_max = wal.payload_bytes_max();
         let file = wal.segment_path(1);
         let (sender, submissions) = sync_channel(QUEUED_SUBMISSIONS_MAX);
@@ -99,6 +108,7 @@ impl<N: FnMut(Outcome) + Send + 'static> WalThread<N> {
                     wal,
                     submissions,
                     notify,
+                    checkpoints: vec![None; parts],
                 }
                 .run()
             })
@@ -134,7 +144,6 @@ impl<N: FnMut(Outcome) + Send + 'static> WalThread<N> {
     /// One group: `first` and all that is queued behind it.
     fn commit(&mut self, first: Submission) -> Result<Vec<Synced>, WalError> {
         let mut records_of = BTreeMap::new();
-        let mut checkpoint = None;
         // Limited, because producers may refill the queue as fast as it is emptied, and a group must end.
         let queued = self.submissions.try_iter().take(QUEUED_SUBMISSIONS_MAX);
         for submission in std::iter::once(first).chain(queued) {
@@ -149,13 +158,13 @@ impl<N: FnMut(Outcome) + Send + 'static> WalThread<N> {
                         *records_of.entry(partition).or_insert(0) += 1;
                     }
                 }
-                Submission::Checkpoint(records) => {
-                    for (place, (partition, payload)) in records.into_iter().enumerate() {
+                Submission::Checkpoint { part, records } => {
+                    let mut begins_in = None;
+                    for (partition, payload) in records {
                         let appended = self.wal.append(partition, &payload)?;
-                        if place == 0 {
-                            checkpoint = Some(appended.segment);
-                        }
+                        begins_in.get_or_insert(appended.segment);
                     }
+                    self.checkpoints[part] = begins_in;
                 }
             }
         }
@@ -166,7 +175,9 @@ impl<N: FnMut(Outcome) + Send + 'static> WalThread<N> {
         if !sabotaged!("wal-sync-error-lost") {
             synced?;
         }
-        if let Some(segment) = checkpoint {
+        // Every part has to have said its records again before any segment goes.
+        let first_needed = self.checkpoints.iter().copied().min().flatten();
+        if let Some(segment) = first_needed {
             self.wal.purge_before(segment)?;
         }
         Ok(synced_of(records_of))
@@ -201,13 +212,16 @@ impl WalHandle {
         self.submit(records, Submission::Append)
     }
 
-    /// Submits records that stand for all that were submitted before: once they are synced, the segments before them are
-    /// removed. They are not reported. As [`WalHandle::append`] otherwise.
+    /// Submits records that stand for all that were submitted before of one part of the log: once they are synced, the segments
+    /// before the last checkpoints of all parts are removed. They are not reported. As [`WalHandle::append`] otherwise.
     ///
     /// # Errors
     /// [`SubmitError`]; the records are dropped then.
-    pub fn checkpoint(&self, records: Vec<(u8, Vec<u8>)>) -> Result<(), SubmitError> {
-        self.submit(records, Submission::Checkpoint)
+    ///
+    /// # Panics
+    /// On the log's thread, if there is no such part.
+    pub fn checkpoint(&self, part: usize, records: Vec<(u8, Vec<u8>)>) -> Result<(), SubmitError> {
+        self.submit(records, |records| Submission::Checkpoint { part, records })
     }
 
     fn submit(

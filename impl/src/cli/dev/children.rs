@@ -13,7 +13,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -38,9 +38,8 @@ struct Member {
 }
 
 impl Children {
-    /// Starts the nodes, which record into `record`, and the router. If one cannot be started, those that were end with the
-    /// error.
-    pub(in crate::cli) fn start(layout: &Layout, record: Option<&Path>) -> Result<Children, Failure> {
+    /// Starts the nodes, with `further` arguments, and the router. If one cannot be started, those that were end with the error.
+    pub(in crate::cli) fn start(layout: &Layout, further: &[OsString]) -> Result<Children, Failure> {
         let addresses = || {
             layout
                 .nodes
@@ -53,9 +52,7 @@ impl Children {
             arguments.extend(addresses());
             arguments.extend(["--cluster".into(), layout.cluster.to_string().into()]);
             arguments.extend(["--data".into(), layout.node_data(id).into()]);
-            if let Some(dir) = record {
-                arguments.extend(["--record".into(), dir.into()]);
-            }
+            arguments.extend_from_slice(further);
             children.add(layout, format!("node{id}"), *address, arguments)?;
         }
         let mut arguments: Vec<OsString> = vec![

@@ -15,7 +15,8 @@ pub(super) use children::Children;
 use katakv_core::{PARTITIONS, Partition};
 pub(super) use layout::Layout;
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Run three nodes and a router on this machine, to try things on
@@ -49,7 +50,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 pub(super) async fn run(args: Args) -> Result<Code, Failure> {
     let stop = stop::signals(false)?;
     let layout = Layout::prepare(args.data, args.port)?;
-    let mut children = Children::start(&layout, args.record.as_deref())?;
+    let mut children = Children::start(&layout, &recording(args.record.as_deref()))?;
     announce(&layout, &children);
     let ready = async {
         announce_ready(&layout).await;
@@ -115,4 +116,9 @@ async fn announce_ready(layout: &Layout) {
   katakv status{router}
 Ctrl-C stops everything."
     ));
+}
+
+/// The arguments of nodes that record into `dir`, if they do.
+pub(super) fn recording(dir: Option<&Path>) -> Vec<OsString> {
+    dir.map_or_else(Vec::new, |dir| vec!["--record".into(), dir.into()])
 }

@@ -10,7 +10,7 @@ use crate::server::inbox::Event;
 use crate::server::metrics::Kind;
 use crate::server::parked::{Asks, Patient};
 use crate::server::states::PageRequest;
-use crate::wal::Outcome;
+use crate::wal::{SubmitError, WalStopped};
 use crate::wire::{ClientReply, ClientRequest, PeerFrame};
 use katakv_core::{Bytes, Input, Log, NodeId, Partition, Reply, Request, RequestBody, RequestId};
 use std::time::{Duration, Instant};
@@ -30,19 +30,16 @@ impl Owner {
                 self.take_request(request, answer);
                 Ok(())
             }
-            Event::Wal(Outcome::Synced { synced, took }) => {
-                self.metrics.synced(took);
-                synced.into_iter().try_for_each(|synced| {
-                    let more = u32::from(sabotaged!("sync-counted-twice"));
-                    self.handle(Partition(synced.partition), Input::Synced(synced.records + more))
-                })
-            }
-            Event::Look(tell) => {
-                // Who has gone away does not want to know any more.
-                let _ = tell.send(self.driver.status());
+            Event::Synced(synced) => synced.into_iter().try_for_each(|synced| {
+                let more = u32::from(sabotaged!("sync-counted-twice"));
+                self.handle(Partition(synced.partition), Input::Synced(synced.records + more))
+            }),
+            Event::Look(look) => {
+                look.add(self.driver.status().partitions);
                 Ok(())
             }
-            Event::Wal(Outcome::Failed(error)) => Err(error.into()),
+            // The reason is in the inbox.
+            Event::LogFailed => Err(SubmitError::from(WalStopped).into()),
             Event::HandOver { done } => {
                 self.leaving = Some(done);
                 Ok(())
@@ -152,7 +149,7 @@ impl Owner {
                 image,
                 after,
             } => return self.take_state_page(partition, image, after, answer),
-            ClientRequest::Status => return answer.other(ClientReply::Status(self.driver.status())),
+            ClientRequest::Status => unreachable!("all owners are asked for it, by a look"),
             ClientRequest::Watch { known } => return self.watchers.push(known, answer),
             ClientRequest::Quarantine { partition, from, .. } => {
                 let part = self.driver.quarantine(partition, from);
@@ -168,7 +165,7 @@ impl Owner {
             RequestBody::Fate { .. } | RequestBody::Await { .. } | RequestBody::Register => Kind::Other,
         };
         let since = Instant::now();
-        self.last_request = RequestId(self.last_request.0 + 1);
+        self.last_request = RequestId(self.last_request.0 + self.request_stride);
         let id = self.last_request;
         self.waiting.insert(
             id,

@@ -1,19 +1,20 @@
-//! The owner: the one thread that has the driver, and its turns.
+//! An owner: the one thread that has the replicas of some partitions, and its turns.
 //!
-//! `intake.rs` takes what has happened, `turn.rs` gives the driver what else is due, `perform.rs` does what it asks
-//! for, `compaction.rs` keeps the log short.
+//! `start.rs` opens the node and starts its owners, `intake.rs` takes what has happened, `turn.rs` gives the driver what else is
+//! due, `perform.rs` does what it asks for, `compaction.rs` keeps the log short.
 
 mod compaction;
 mod intake;
 mod perform;
+mod start;
 mod turn;
-mod watchers;
+
+pub(super) use start::spawn;
 
 use super::answer::Answer;
 use super::bounds;
-use super::config::ServerConfig;
 use super::error::ServeError;
-use super::inbox::{Event, Inbox};
+use super::inbox::Event;
 use super::link::Link;
 use super::metrics::{Kind, Metrics};
 use super::parked::{Parked, Patient};
@@ -21,20 +22,19 @@ use super::requests::Batches;
 use super::space::Space;
 use super::states::{Ends, Ports, States};
 use super::timers::Timers;
+use super::watchers::{Watchers, Won};
 use crate::driver::{Driver, HandleError, Output};
 use crate::tap::Recorder;
-use crate::wal::{WalHandle, WalThread};
+use crate::wal::WalHandle;
 use compaction::Pace;
 use katakv_core::{Epoch, Input, NodeId, PARTITIONS, Partition, RequestId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::thread::{self, JoinHandle};
 use std::time::Instant;
 use tokio::sync::oneshot;
-use watchers::Watchers;
 
-/// What an owner shares with the rest of the server.
+/// What the owners share with the rest of the server.
 pub(super) struct Around {
     /// One for each peer.
     pub(super) links: Vec<Arc<Link>>,
@@ -44,44 +44,31 @@ pub(super) struct Around {
     pub(super) space: Arc<Space>,
 }
 
-/// Starts the owner, which opens the node. `ended` is dropped when it ends, for whatever reason.
-pub(super) fn spawn(
-    config: ServerConfig,
-    inbox: Inbox,
-    events: Receiver<Event>,
-    around: Around,
-    ended: oneshot::Sender<()>,
-) -> Result<JoinHandle<Result<(), ServeError>>, ServeError> {
-    let run = move || {
-        // Moved in, so that it is dropped with the thread, also by a panic.
-        let _ended = ended;
-        Owner::open(config, inbox, events, around)?.run()
-    };
-    thread::Builder::new()
-        .name("owner".into())
-        .spawn(run)
-        .map_err(ServeError::Thread)
-}
-
 struct Owner {
-    // First, since it holds the driver's store.
-    states: States,
+    /// Which of the owners it is.
+    place: usize,
+    // Before the driver, whose store it holds: the last owner to end stops its threads first.
+    states: Arc<States>,
     driver: Driver,
-    wal: WalHandle,
+    wal: Arc<WalHandle>,
     events: Receiver<Event>,
     /// One for each peer.
     links: Vec<Arc<Link>>,
     timers: Timers,
     batches: Batches,
     parked: Parked,
-    watchers: Watchers,
+    watchers: Arc<Watchers>,
+    /// What the watchers have been told of its partitions.
+    won: Won,
     compaction: Pace,
     space: Arc<Space>,
     /// Requests that were given to the driver, or are about to be.
     waiting: BTreeMap<RequestId, Waiting>,
     last_request: RequestId,
-    /// Set while the node hands over what it leads; dropped when it leads nothing.
-    leaving: Option<oneshot::Sender<()>>,
+    /// How far the numbers of two requests are apart, so that no two owners give the same one.
+    request_stride: u64,
+    /// Set while the node hands over what it leads; dropped when this owner leads nothing.
+    leaving: Option<Arc<oneshot::Sender<()>>>,
     /// What the driver asks for in this turn.
     outputs: Vec<Output>,
     /// Records what is given to the driver and what is done, if that is wanted.
@@ -105,57 +92,8 @@ struct Waiting {
 }
 
 impl Owner {
-    fn open(
-        config: ServerConfig,
-        inbox: Inbox,
-        events: Receiver<Event>,
-        around: Around,
-    ) -> Result<Owner, ServeError> {
-        let Around {
-            links,
-            metrics,
-            states: (ports, ends),
-            space,
-        } = around;
-        let mut outputs = Vec::new();
-        let (driver, wal) = Driver::open(&config.data, config.driver(), &mut outputs)?;
-        let compaction = Pace::new(config.checkpoint_bytes, wal.bytes());
-        let tap = match &config.record {
-            Some(record) => {
-                let begun = Recorder::start(record, &config.driver(), &driver);
-                Some(begun.map_err(ServeError::Store)??)
-            }
-            None => None,
-        };
-        let states = States::start(ports, ends, driver.staging().clone(), &links, inbox.clone())?;
-        let wal = WalThread::spawn(wal, move |outcome| inbox.send(Event::Wal(outcome)))?;
-        Ok(Owner {
-            states,
-            driver,
-            wal,
-            events,
-            links,
-            timers: Timers::new(config.timing),
-            batches: Batches::new(),
-            parked: Parked::default(),
-            watchers: Watchers::default(),
-            compaction,
-            space,
-            waiting: BTreeMap::new(),
-            last_request: RequestId(0),
-            leaving: None,
-            outputs,
-            tap,
-            leaders: [(Epoch::ZERO, None); PARTITIONS as usize],
-            metrics,
-            leaderless_since: [Some(Instant::now()); PARTITIONS as usize],
-        })
-    }
-
     /// Turn after turn, until it is time to stop or something fails.
     fn run(mut self) -> Result<(), ServeError> {
-        // The timers that recovery has armed.
-        self.perform()?;
         let mut events = Vec::new();
         loop {
             self.receive(&mut events);
@@ -169,13 +107,13 @@ impl Owner {
         }
     }
 
-    /// Everything that was appended is synced. The store has only what is in the log.
-    fn stop(self) -> Result<(), ServeError> {
+    /// What was taken is done: the record of a node ends with a whole turn.
+    fn stop(mut self) -> Result<(), ServeError> {
+        self.perform()?;
         if let Some(tap) = self.tap {
             tap.stopped();
         }
-        let stopped = self.wal.shutdown();
-        stopped.map_err(|error| perform::why_stopped(&self.events, error.into()))
+        Ok(())
     }
 
     /// Waits for an event or a deadline, and takes all that has queued up.
@@ -183,7 +121,7 @@ impl Owner {
         let deadlines = [
             self.timers.next(),
             self.parked.next_deadline(),
-            self.watchers.next_deadline(),
+            self.is_first().then(|| self.watchers.next_deadline()).flatten(),
         ];
         let first = match deadlines.into_iter().flatten().min() {
             Some(deadline) => self
@@ -194,10 +132,15 @@ impl Owner {
         match first {
             Ok(first) => events.push(first),
             Err(RecvTimeoutError::Timeout) => {}
-            // Not while the WAL thread has a sender; if it had none, there were nobody left to serve.
+            // Not while anybody has an inbox; if nobody had, there were nobody left to serve.
             Err(RecvTimeoutError::Disconnected) => return events.push(Event::Stop),
         }
         events.extend(self.events.try_iter().take(bounds::EVENTS_PER_TURN_MAX));
+    }
+
+    /// Whether it is the one for what is of no partition.
+    fn is_first(&self) -> bool {
+        self.place == 0
     }
 
     /// Gives the driver an input that is this node's own.

@@ -4,17 +4,11 @@ use super::Owner;
 use crate::driver::Output;
 use crate::server::bounds;
 use crate::server::error::ServeError;
-use crate::server::inbox::Event;
 use crate::server::metrics::Kind;
 use crate::server::states::Outgoing;
-use crate::wal::{Outcome, SubmitError};
 use crate::wire::PeerFrame;
-use katakv_core::{Partition, Reply, RequestId, Timer};
-use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant};
-
-/// How long the WAL thread may take to report the failure that stopped it.
-const REPORT_WITHIN: Duration = Duration::from_secs(5);
+use katakv_core::{Reply, RequestId, Timer};
+use std::time::Instant;
 
 impl Owner {
     /// Does what the driver asks for.
@@ -23,7 +17,7 @@ impl Owner {
             return Ok(());
         }
         let now = Instant::now();
-        let mut records = Vec::new();
+        let (mut records, mut states) = (Vec::new(), Vec::new());
         let mut frames: Vec<Vec<PeerFrame>> = self.links.iter().map(|_| Vec::new()).collect();
         let mut outputs = std::mem::take(&mut self.outputs);
         for output in outputs.drain(..) {
@@ -43,7 +37,7 @@ impl Owner {
                     if let Some(tap) = &mut self.tap {
                         tap.state_sent(partition, to, epoch, &lineage);
                     }
-                    self.states.ports.start(Outgoing {
+                    states.push(Outgoing {
                         to,
                         partition,
                         epoch,
@@ -79,19 +73,21 @@ impl Owner {
         if let Some(tap) = &mut self.tap {
             tap.appended(&records);
         }
-        self.wal
-            .append(records)
-            .map_err(|error| why_stopped(&self.events, error))?;
-        for (link, frames) in self.links.iter().zip(frames) {
-            if let Some(tap) = &mut self.tap {
-                tap.sent(link.peer, &frames);
+        self.wal.append(records)?;
+        if let Some(tap) = &mut self.tap {
+            for (link, frames) in self.links.iter().zip(&frames) {
+                tap.sent(link.peer, frames);
             }
+            // Before anybody can hear of it.
+            tap.performed();
+        }
+        for (link, frames) in self.links.iter().zip(frames) {
             if !frames.is_empty() {
                 link.send(frames.into_iter());
             }
         }
-        if let Some(tap) = &mut self.tap {
-            tap.performed();
+        for state in states {
+            self.states.ports.start(state);
         }
         Ok(())
     }
@@ -127,8 +123,9 @@ impl Owner {
 
     /// Tells the operator.
     pub(super) fn log_leaders(&mut self) {
-        for (partition, known) in Partition::all().zip(&mut self.leaders) {
+        for partition in self.driver.partitions() {
             let node = self.driver.node(partition);
+            let known = &mut self.leaders[usize::from(partition.0)];
             let current = (node.epoch(), node.leader());
             if *known != current {
                 *known = current;
@@ -145,18 +142,6 @@ impl Owner {
                     (Some(_), None) | (None, Some(_)) => {}
                 }
             }
-        }
-    }
-}
-
-/// A log that takes nothing has failed before, and the reason is on its way.
-pub(super) fn why_stopped(events: &Receiver<Event>, error: SubmitError) -> ServeError {
-    let until = Instant::now() + REPORT_WITHIN;
-    loop {
-        match events.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(Event::Wal(Outcome::Failed(reason))) => return reason.into(),
-            Ok(_) => {}
-            Err(_) => return error.into(),
         }
     }
 }

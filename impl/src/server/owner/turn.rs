@@ -2,7 +2,8 @@
 
 use super::Owner;
 use crate::server::error::ServeError;
-use katakv_core::{Input, Partition, Sound};
+use crate::server::watchers::Won;
+use katakv_core::{Input, Sound};
 use std::time::Instant;
 
 impl Owner {
@@ -25,7 +26,7 @@ impl Owner {
     }
 
     fn present_requests(&mut self) -> Result<(), ServeError> {
-        for partition in Partition::all() {
+        for partition in self.driver.partitions() {
             while let Some(batch) = self.batches.pop(partition) {
                 self.handle(partition, Input::Requests(batch))?;
             }
@@ -41,6 +42,20 @@ impl Owner {
         Ok(())
     }
 
+    /// Tells the routers that watch, if there is news; the first owner also tells those who have waited for long.
+    fn tell_watchers(&mut self) {
+        let mut won = Won::default();
+        for (partition, epoch) in self.driver.elections() {
+            won[usize::from(partition.0)] = Some(epoch);
+        }
+        if won != self.won {
+            self.won = won;
+            self.watchers.publish(self.driver.partitions(), &won);
+        } else if self.is_first() {
+            self.watchers.tell_overdue();
+        }
+    }
+
     /// A node that is about to stop hands over what it leads; also what it comes to lead in the meantime, and again if a
     /// target did not take over.
     fn hand_over(&mut self) -> Result<(), ServeError> {
@@ -48,7 +63,7 @@ impl Owner {
             return Ok(());
         }
         let mut leads = false;
-        for partition in Partition::all() {
+        for partition in self.driver.partitions() {
             let node = self.driver.node(partition);
             leads |= node.leader() == Some(node.id());
             if node.serving() && node.handing_over_to().is_none() {
@@ -65,7 +80,7 @@ impl Owner {
         if self.parked.len() == 0 {
             return Ok(());
         }
-        for partition in Partition::all() {
+        for partition in self.driver.partitions() {
             let node = self.driver.node(partition);
             let reached = |level| node.reached_to(&Sound, level);
             for (id, request) in self.parked.take_ready(partition, node.applied(), reached) {

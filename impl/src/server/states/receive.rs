@@ -2,7 +2,7 @@
 
 use super::{CHECK_EVERY, PAGE_WITHIN, link_to};
 use crate::server::connection::{Closed, Connection};
-use crate::server::inbox::{self, Inbox};
+use crate::server::inbox::Inbox;
 use crate::server::link::Link;
 use crate::store::{Item, Staging, StoreError};
 use crate::wire::{PeerFrame, StateFrame, StatePart};
@@ -180,12 +180,8 @@ impl Receiving {
                 state: Image::Named(transfer.generation),
             },
         };
-        self.inbox.send(inbox::Event::Peer {
-            from,
-            frame: PeerFrame { partition, message },
-            connection,
-            room,
-        });
+        let frame = PeerFrame { partition, message };
+        self.inbox.peer(from, frame, connection, room);
     }
 
     fn end(&mut self, from: NodeId, partition: Partition) {

@@ -211,7 +211,7 @@ async fn a_client_that_stops_sending_gets_the_answers_that_are_due() {
 async fn a_client_for_whom_there_is_no_place_is_told_so_and_nothing_is_carried_out() {
     let listener = bind().await;
     let addr = listener.local_addr().unwrap();
-    let (inbox, events) = Inbox::new();
+    let (inbox, events) = Inbox::new(1);
     let shared = Arc::new(Shared {
         config: ServerConfig::new(CLUSTER, NodeId(0), [addr; 3], "nowhere".into()),
         inbox,
@@ -247,5 +247,5 @@ async fn a_client_for_whom_there_is_no_place_is_told_so_and_nothing_is_carried_o
     client.stream.get_mut().shutdown().await.unwrap();
     closed(&mut client.stream).await;
     guarded(serving).await.unwrap();
-    assert!(events.try_recv().is_err(), "the owner has not heard of it");
+    assert!(events[0].try_recv().is_err(), "the owner has not heard of it");
 }

@@ -1,7 +1,7 @@
 //! When the disk fails, the node ends.
 
 use super::{CLUSTER, Cluster, value, written};
-use crate::server::inbox::{Event, Inbox};
+use crate::server::inbox::Inbox;
 use crate::server::owner::Around;
 use crate::server::space::Space;
 use crate::server::{ServeError, ServerConfig, owner, serve, states};
@@ -9,6 +9,7 @@ use crate::wal::{Outcome, WalConfig, WalError};
 use crate::wire::{ClientReply, ClientRequest};
 use katakv_core::{AckLevel, NodeId, Op, Partition};
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -20,9 +21,9 @@ fn config(dir: &Path) -> ServerConfig {
 }
 
 #[test]
-fn a_failed_sync_ends_the_owner_with_the_reason() {
+fn a_failed_sync_ends_the_owners_with_the_reason() {
     let home = tempfile::tempdir().unwrap();
-    let (inbox, events) = Inbox::new();
+    let (inbox, events) = Inbox::new(2);
     let (ended, mut owner_ended) = oneshot::channel::<()>();
     let owner = owner::spawn(
         config(home.path()),
@@ -37,7 +38,7 @@ fn a_failed_sync_ends_the_owner_with_the_reason() {
         ended,
     )
     .unwrap();
-    inbox.send(Event::Wal(Outcome::Failed(WalError::Poisoned)));
+    inbox.log(Outcome::Failed(WalError::Poisoned));
     assert!(matches!(
         owner.join().unwrap(),
         Err(ServeError::Wal(WalError::Poisoned))
@@ -71,9 +72,16 @@ async fn a_configuration_that_cannot_work_is_refused() {
     small.wal = WalConfig {
         segment_bytes: 1 << 20,
     };
+    let mut idle = config(home.path());
+    idle.owners = NonZeroUsize::new(11).unwrap();
     let mut stranger = config(home.path());
     stranger.id = NodeId(3);
-    for (config, word) in [(slow, "heartbeat"), (small, "segment_bytes"), (stranger, "n3")] {
+    for (config, word) in [
+        (slow, "heartbeat"),
+        (small, "segment_bytes"),
+        (idle, "owners"),
+        (stranger, "n3"),
+    ] {
         let error = serve(config, std::future::pending())
             .await
             .unwrap_err()

@@ -7,6 +7,7 @@ mod connections;
 mod disk;
 mod failover;
 mod http;
+mod owners;
 mod requests;
 mod rolling;
 mod states;
@@ -15,6 +16,7 @@ use super::{ServeError, ServerConfig, serve_on};
 use crate::wire::{ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, ServerFrame, Status, frame};
 use katakv_core::{AckLevel, EntryId, NodeId, Op, Partition, Reply};
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
@@ -74,6 +76,8 @@ impl Cluster {
     fn start_on(&mut self, place: usize, listener: TcpListener) {
         let data = self.home.path().join(place.to_string());
         let mut config = ServerConfig::new(CLUSTER, NodeId(place as u8), self.addrs, data);
+        // One, two and three of them: whatever is tested does not depend on it.
+        config.owners = NonZeroUsize::new(place + 1).unwrap();
         (self.adapt)(&mut config);
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(serve_on(config, listener, async {

@@ -6,9 +6,13 @@ use super::super::{Outcome, SubmitError, Synced, WalError, WalHandle, WalStopped
 use super::append::with_failing_sync;
 use super::{Home, records};
 
+/// Of the log in most tests.
+const PARTS: usize = 1;
+
 fn spawn(home: &Home) -> (WalHandle, Receiver<Outcome>) {
     let (sender, outcomes) = channel();
-    let handle = WalThread::spawn(home.open().0, move |outcome| sender.send(outcome).unwrap()).unwrap();
+    let handle =
+        WalThread::spawn(home.open().0, PARTS, move |outcome| sender.send(outcome).unwrap()).unwrap();
     (handle, outcomes)
 }
 
@@ -46,7 +50,7 @@ fn a_checkpoint_takes_the_place_of_the_segments_before_it_and_is_not_reported() 
         left -= counts.iter().map(|synced| synced.records as usize).sum::<usize>();
     }
     let checkpoint = records(100..103);
-    handle.checkpoint(checkpoint.clone()).unwrap();
+    handle.checkpoint(0, checkpoint.clone()).unwrap();
     handle.append(records(40..41)).unwrap();
     assert_eq!(synced(outcomes.recv().unwrap()).len(), 1);
     handle.shutdown().unwrap();
@@ -57,12 +61,46 @@ fn a_checkpoint_takes_the_place_of_the_segments_before_it_and_is_not_reported() 
     assert_eq!(kept[place..], [checkpoint, records(40..41)].concat());
 }
 
+/// Where one part has made a checkpoint, another may have records that nobody has said again.
+#[test]
+fn no_segment_goes_before_every_part_has_made_a_checkpoint_after_it() {
+    let home = Home::new(256);
+    let (sender, outcomes) = channel();
+    let notify = move |outcome| sender.send(outcome).unwrap();
+    let handle = WalThread::spawn(home.open().0, 2, notify).unwrap();
+    let mut next = 0..;
+    // Enough for several segments, and synced.
+    let mut write = || {
+        handle.append(records(next.by_ref().take(15))).unwrap();
+        synced(outcomes.recv().unwrap());
+    };
+    write();
+    for n in 100..103 {
+        handle.checkpoint(0, records(n..n + 1)).unwrap();
+        write();
+        assert!(
+            home.segment(1).exists(),
+            "one part alone has said its records again"
+        );
+    }
+    handle.checkpoint(1, records(103..104)).unwrap();
+    write();
+    assert!(!home.segment(1).exists(), "both have");
+    handle.shutdown().unwrap();
+    let kept = home.records();
+    assert!(
+        kept.contains(&records(102..103)[0]),
+        "the older of the two checkpoints is needed"
+    );
+    assert!(!kept.contains(&records(101..102)[0]), "what is before it is not");
+}
+
 #[test]
 fn what_queues_up_during_a_sync_is_one_group() {
     let home = Home::new(4096);
     let (sender, outcomes) = channel();
     let (resume, resumed): (Sender<()>, _) = channel();
-    let handle = WalThread::spawn(home.open().0, move |outcome| {
+    let handle = WalThread::spawn(home.open().0, PARTS, move |outcome| {
         sender.send(outcome).unwrap();
         let _ = resumed.recv();
     })
@@ -161,7 +199,7 @@ fn a_failed_sync_is_reported_once_and_stops_the_thread() {
     let home = Home::new(4096);
     let (sender, outcomes) = channel();
     let wal = with_failing_sync(&home);
-    let handle = WalThread::spawn(wal, move |outcome| sender.send(outcome).unwrap()).unwrap();
+    let handle = WalThread::spawn(wal, PARTS, move |outcome| sender.send(outcome).unwrap()).unwrap();
     handle.append(records(0..3)).unwrap();
     let outcome = outcomes.recv().unwrap();
     assert!(
