@@ -5,6 +5,7 @@
 //! of a path: what follows it there has other names.
 
 use katakv_model::{Action, Outcome, Scope, State, StoreFate, System};
+use serde::{Serialize, Serializer};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -102,6 +103,13 @@ impl fmt::Display for Class {
             Class::Transfer => "leader hands over",
             Class::Idle => "what must change nothing",
         })
+    }
+}
+
+/// As a key of JSON it is what it is in the table.
+impl Serialize for Class {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -7,7 +7,8 @@
 //! - `validate/` replays what real nodes recorded through `step`, and holds it against the promises;
 //! - `shrink.rs` finds the shortest form of a trace on which they part;
 //! - `shell/` makes mistakes in the real code on purpose, one at a time, and tells who notices them;
-//! - `processes.rs`, `failover.rs` and `lifecycle.rs` have three real processes fail over, lose a disk and restart;
+//! - `processes/` steers three real processes along traces; `failover.rs` and `lifecycle.rs` have them fail over, lose a disk and
+//!   restart;
 //! - `cli/` is the command line; without a command it does all of it and ends in a verdict.
 
 pub mod cli;

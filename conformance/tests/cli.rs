@@ -44,6 +44,34 @@ fn what_a_cluster_lives_through_is_validated_to_the_end() {
     assert!(out.contains("no event was passed over"), "{out}");
 }
 
+/// Some traces on processes, over sockets: no promise is broken, and what was recorded is in order.
+#[test]
+fn a_sample_of_traces_is_taken_on_processes() {
+    let home = tempfile::tempdir().unwrap();
+    let done = run(&[
+        "processes",
+        "--sample",
+        "8",
+        "--clusters",
+        "2",
+        "--json",
+        "--data",
+        home.path().to_str().unwrap(),
+    ]);
+    let (out, err) = (text(&done.stdout), text(&done.stderr));
+    assert!(done.status.success(), "{out}{err}");
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(found["courses"], 8, "{out}");
+    for some in [
+        "/kills",
+        "/network/let_out",
+        "/clients/acknowledged",
+        "/events_validated",
+    ] {
+        assert!(found.pointer(some).unwrap().as_u64() > Some(0), "{some}: {out}");
+    }
+}
+
 #[test]
 fn an_unknown_scope_is_answered_with_those_that_exist() {
     let done = run(&["replay", "no-such-scope"]);

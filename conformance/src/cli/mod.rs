@@ -1,6 +1,7 @@
 //! The command line of the conformance suite, and of the whole project's main job.
 
 mod all;
+mod courses;
 mod parts;
 
 use crate::processes::AS_KATAKV;
@@ -25,6 +26,7 @@ Its parts:
   katakv-conformance generate tiny        traces that take every edge of a scope's state graph
   katakv-conformance replay tiny          drive real nodes along them, comparing the whole state after each step
   katakv-conformance validate DIR         replay what real nodes have recorded through the model
+  katakv-conformance processes            take traces on real processes: kill -9, stops, a network that cuts and repeats
   katakv-conformance matrix               make mistakes in the real code; one of three layers must notice
   katakv-conformance failover --kills 5   kill -9 the leader of three real processes
   katakv-conformance lifecycle            the same with a lost disk and a rolling restart, validated from end to end
@@ -125,6 +127,37 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
     },
+    /// Take traces on real processes: their crashes, their network, their clients; then what clients were promised, and what the
+    /// processes recorded.
+    #[command(after_help = "\
+The processes have clocks of their own and are steered, not driven: the table tells how many steps they followed, and how many they
+did not come to. What has to hold is what clients were promised, and what the processes recorded, replayed through the model.
+
+Examples:
+  katakv-conformance processes                       the golden traces and some of small scopes, a few minutes
+  katakv-conformance processes --sample 12           twelve of them, spread over all
+  katakv-conformance processes --only no-lineage     those whose name contains this
+  katakv-conformance processes --traces traces.jsonl")]
+    Processes {
+        /// Traces that `generate` made, in place of the golden ones and some of small scopes.
+        #[arg(long, value_name = "FILE")]
+        traces: Option<PathBuf>,
+        /// Only those whose name contains this.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        only: String,
+        /// Only so many of them, spread over all.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+        sample: Option<u16>,
+        /// On how many clusters of three processes at a time.
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=16))]
+        clusters: u16,
+        /// Where the nodes' directories, records and logs go, and stay; without it they are temporary.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Kill the leader of three real processes and see what becomes of a write.
     Failover {
         /// How often, in turn.
@@ -210,6 +243,17 @@ pub fn main() -> ExitCode {
         Command::Lifecycle { data } => Home::new(data)
             .and_then(|home| parts::lifecycle(home.path()))
             .map(|part| part.tell()),
+        Command::Processes {
+            traces,
+            only,
+            sample,
+            clusters,
+            data,
+            json,
+        } => Home::new(data).and_then(|home| {
+            let chosen = courses::choose(traces.as_deref(), &only, sample)?;
+            courses::run(&chosen, usize::from(clusters), home.path(), json)
+        }),
         Command::Failover { kills, data } => Home::new(data)
             .and_then(|home| parts::failover(home.path(), usize::from(kills)))
             .map(|part| part.tell()),
