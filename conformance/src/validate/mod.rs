@@ -119,10 +119,8 @@ pub fn validate(dir: &Path) -> Result<Report, ValidateError> {
             recorded = Some(mail::all(dir)?);
         }
         let is_recorded = |letter: &Letter| recorded.as_ref().is_some_and(|all| all.has(letter));
-        let may_be_lost = |letter: &Letter| {
-            let sender = nodes.get(usize::from(letter.from.0));
-            sender.is_some_and(NodeReplay::may_have_said_more)
-        };
+        let since_gap = |letter: &Letter| nodes.get(usize::from(letter.from.0))?.may_have_said_more();
+        let may_be_lost = |letter: &Letter| since_gap(letter).is_some();
         let first =
             |is_it: &dyn Fn(&Letter) -> bool| waiting.iter().find(|(_, letter)| is_it(letter)).copied();
         // What nobody recorded was sent in a gap: it is heard before its sender comes back. The others may only wait for who
@@ -135,8 +133,13 @@ pub fn validate(dir: &Path) -> Result<Report, ValidateError> {
             nodes[place].pass_gap();
             continue;
         }
-        // What was sent in a gap may have been said again later.
-        if let Some((place, letter)) = lost.or_else(|| first(&may_be_lost)) {
+        // What was sent in a gap may have been said again later. Then it was most likely the gap that is the last one: to take
+        // another message for it would let its receiver run ahead of what is still to come.
+        let repeated = || {
+            let may = waiting.iter().filter(|(_, letter)| may_be_lost(letter));
+            may.min_by_key(|(_, letter)| since_gap(letter)).copied()
+        };
+        if let Some((place, letter)) = lost.or_else(repeated) {
             let group = cluster.group(letter.partition);
             group
                 .map_err(|fault| nodes[place].rejection(fault))?

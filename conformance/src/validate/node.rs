@@ -34,6 +34,8 @@ pub(super) struct NodeReplay {
     /// Whether there was a gap since the last start, and before it.
     gap_since: bool,
     gap_before: bool,
+    /// How many events there were before the last gap.
+    events_at_gap: usize,
     /// Whether it had run before the record begins.
     had_run: bool,
     /// Where the event stands that is looked at.
@@ -67,6 +69,7 @@ impl NodeReplay {
             at_gap: false,
             gap_since: false,
             gap_before: false,
+            events_at_gap: 0,
             had_run: false,
             back: None,
             gaps: 0,
@@ -327,6 +330,7 @@ impl NodeReplay {
         self.at_gap = false;
         self.gap_since = true;
         self.feed.pass_gap();
+        self.events_at_gap = self.events();
     }
 
     /// The message that it waits for.
@@ -334,12 +338,14 @@ impl NodeReplay {
         self.waits_for
     }
 
-    /// Whether it may have sent more than is recorded.
-    pub(super) fn may_have_said_more(&self) -> bool {
-        self.gaps > 0
-            || self.at_gap
-            || self.had_run
-            || (self.feed.is_over() && self.feed.end() != Some(End::Stopped))
+    /// How many events ago it may have sent more than is recorded, the last time; `None` if all that it sent is recorded.
+    pub(super) fn may_have_said_more(&self) -> Option<usize> {
+        let is_cut_off = self.at_gap || (self.feed.is_over() && self.feed.end() != Some(End::Stopped));
+        let may = self.gaps > 0 || self.had_run || is_cut_off;
+        may.then(|| match is_cut_off {
+            true => 0,
+            false => self.events() - self.events_at_gap,
+        })
     }
 
     /// The next message is accepted, though nobody recorded that it was sent.
