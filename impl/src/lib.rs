@@ -7,7 +7,8 @@
 //! - `tap` records what a node was given and did, for whoever wants to check it.
 //!
 //! Around it: `client` sends operations, `session` is what a client has to remember, `router` is a client that many
-//! share, `backup` copies a cluster into a directory and back, `cli` is the command line, `config` the file that it takes,
+//! share, `placement` is which nodes hold which partition, `backup` copies a cluster into a directory and back, `cli` is the
+//! command line, `config` the file that it takes,
 //! `bench` measures the whole of it.
 
 #[macro_use]
@@ -21,6 +22,7 @@ pub mod codec;
 pub mod config;
 pub mod driver;
 pub mod log;
+pub mod placement;
 pub mod router;
 pub mod server;
 pub mod session;

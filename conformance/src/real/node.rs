@@ -2,12 +2,13 @@
 
 use super::crash;
 use katakv::driver::{Driver, DriverConfig, HandleError, OpenError, Output};
+use katakv::placement::Placement;
 use katakv::store::{Item, StoreError, Stores};
 use katakv::wal::{Appended, Wal, WalConfig, WalError};
 use katakv::wire::ClusterId;
 use katakv_core::{
-    Entry, EntryId, Image, Input, Limits, Log, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition,
-    REPLICAS, State, Store, Timer,
+    Entry, EntryId, Image, Input, Limits, Log, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition, State,
+    Store, Timer,
 };
 use katakv_model::StoreFate;
 use std::collections::{BTreeMap, VecDeque};
@@ -69,13 +70,12 @@ struct Open {
 impl RealNode {
     /// A node with an empty directory below `home`.
     pub fn new(home: &Path, id: NodeId, limits: Limits) -> Result<RealNode, NodeError> {
-        let members: [NodeId; REPLICAS] = std::array::from_fn(|place| NodeId(place as u8));
         let mut node = RealNode {
             dir: home.join(id.to_string()),
             config: DriverConfig {
                 cluster: ClusterId(1),
                 id,
-                members,
+                placement: Placement::OF_THREE,
                 limits,
                 wal: WalConfig {
                     segment_bytes: SEGMENT_BYTES,

@@ -61,7 +61,7 @@ fn make(backup: &Path, manifest: &Manifest, dir: &Path, config: DriverConfig) ->
     let (stores, _partitions) = Stores::open(&dir.join("store"), config.identity())?;
     let staging = stores.staging();
     let mut records = Vec::new();
-    for expected in &manifest.partitions {
+    for expected in held(manifest, config) {
         let (partition, name) = (expected.partition, staging.begin());
         let lineage = files::read(backup, expected, |items| Ok(staging.put(partition, name, items)?))?;
         if lineage.runs() == 0 {
@@ -94,7 +94,7 @@ fn compare(manifest: &Manifest, dir: &Path, config: DriverConfig) -> Result<(), 
     let (driver, _wal) = Driver::open(dir, config, &mut Vec::new())?;
     let failed = |error: Arc<StoreError>| BackupError::Open(error.into());
     driver.settle().map_err(failed)?;
-    for expected in &manifest.partitions {
+    for expected in held(manifest, config) {
         let image = driver.image(expected.partition).map_err(failed)?;
         if image.applied() != expected.last || !has_items(&image, expected)? {
             let partition = expected.partition;
@@ -102,6 +102,12 @@ fn compare(manifest: &Manifest, dir: &Path, config: DriverConfig) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// What of the backup the node holds.
+fn held(manifest: &Manifest, config: DriverConfig) -> impl Iterator<Item = &PartitionManifest> {
+    let is_held = move |of: &&PartitionManifest| config.placement.holds(config.id, of.partition);
+    manifest.partitions.iter().filter(is_held)
 }
 
 fn has_items(image: &StoreImage, expected: &PartitionManifest) -> Result<bool, BackupError> {

@@ -4,7 +4,7 @@ use super::files::Writer;
 use super::{BackupError, Manifest, PartitionManifest};
 use crate::client::{Cluster, Failure, Outcome, Tried};
 use crate::wire::{ClientReply, ClientRequest};
-use katakv_core::{Bytes, Index, Lineage, NodeId, Partition, REPLICAS};
+use katakv_core::{Bytes, Index, Lineage, NodeId, Partition};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -66,9 +66,10 @@ async fn take_partition(
 /// before is applied by then, and has to be in the backup.
 async fn by_freshness(cluster: &Cluster, partition: Partition) -> (Index, Vec<NodeId>) {
     let (mut applied, mut nodes) = (Index::ZERO, Vec::new());
-    for node in (0..REPLICAS as u8).map(NodeId) {
+    for node in cluster.placement().replicas(partition) {
         let status = cluster.status(node).await.ok();
-        let of = status.and_then(|status| status.partitions.get(usize::from(partition.0)).cloned());
+        let partitions = status.map_or_else(Vec::new, |status| status.partitions);
+        let of = partitions.into_iter().find(|of| of.partition == partition);
         applied = of.as_ref().map_or(applied, |of| applied.max(of.applied.index));
         nodes.push((of.is_some_and(|of| of.serving), node));
     }

@@ -1,14 +1,16 @@
 //! `backup` and `restore`.
 
+use super::config;
 use super::exit::{Code, Failure};
 use super::print;
-use super::target::three;
+use super::target::nodes_of;
 use crate::backup::{self, BackupError, Manifest};
 use crate::client::{Cluster, Options};
 use crate::driver::DriverConfig;
+use crate::placement::Placement;
 use crate::wal::WalConfig;
 use crate::wire::ClusterId;
-use katakv_core::{Limits, NodeId, REPLICAS};
+use katakv_core::{Limits, NodeId};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -24,14 +26,17 @@ pub(super) struct BackupArgs {
     #[arg(value_name = "DIR")]
     dir: PathBuf,
     /// A node's address; give all three, in order of their ids
-    #[arg(long, value_name = "ADDR", required = true)]
+    #[arg(long, value_name = "ADDR", required_unless_present = "config")]
     node: Vec<SocketAddr>,
+    /// Take the nodes from this file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Make a node's data directory of a backup
 ///
 /// Reads the backup and compares it with its checksums, makes the directory, reads that back and compares again. To restore a
-/// cluster, do it once for each of the three nodes, with the same backup and the same cluster id, before any of them is
+/// cluster, do it once for each of its nodes, with the same backup and the same cluster id, before any of them is
 /// started. With no --data, the backup is only verified.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -45,15 +50,19 @@ pub(super) struct RestoreArgs {
     #[arg(long, value_name = "DIR", requires = "id")]
     data: Option<PathBuf>,
     /// Which of the nodes it is for
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2))]
+    #[arg(long, value_name = "N")]
     id: Option<u8>,
+    /// The configuration that says which partitions the node holds, if there are more than three
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// The restored cluster's id, in hexadecimal; a new one, so that sessions of the old cluster are refused
     #[arg(long, value_name = "HEX", default_value = "0000000000000001")]
     cluster: ClusterId,
 }
 
 pub(super) async fn backup(args: BackupArgs) -> Result<Code, Failure> {
-    let cluster = Cluster::new(three(&args.node)?, Options::default());
+    let file = args.config.as_deref().map(config::load).transpose()?;
+    let cluster = Cluster::new(nodes_of(&args.node, file.as_ref())?, Options::default());
     let manifest = backup::take(&cluster, &args.dir).await.map_err(failure)?;
     tell(&manifest)
 }
@@ -63,14 +72,17 @@ pub(super) async fn restore(args: RestoreArgs) -> Result<Code, Failure> {
         dir,
         data,
         id,
+        config,
         cluster,
     } = args;
+    let file = config.as_deref().map(config::load).transpose()?;
+    let placement = file.map_or(Placement::OF_THREE, |file| file.nodes().placement);
     let restored = tokio::task::spawn_blocking(move || match data.zip(id) {
         Some((data, id)) => {
             let config = DriverConfig {
                 cluster,
                 id: NodeId(id),
-                members: std::array::from_fn::<_, REPLICAS, _>(|place| NodeId(place as u8)),
+                placement,
                 limits: Limits::default(),
                 wal: WalConfig::default(),
             };

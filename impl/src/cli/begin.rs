@@ -44,7 +44,7 @@ struct Whose {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Which of the nodes this one is
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2), required_unless_present = "config")]
+    #[arg(long, value_name = "N", required_unless_present = "config")]
     id: Option<u8>,
     /// Where this node keeps its data
     #[arg(long, value_name = "DIR", required_unless_present = "config")]

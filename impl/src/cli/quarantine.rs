@@ -3,9 +3,10 @@
 use super::exit::{Code, Failure};
 use super::print;
 use super::target::Target;
-use crate::client::{Client, Reapplied, Reapply};
+use crate::client::{Client, ClusterStatus, Reapplied, Reapply};
+use crate::wire::Status;
 use clap::Subcommand;
-use katakv_core::{Entry, EntryId, NodeId, Op, Partition, Payload, REPLICAS};
+use katakv_core::{Entry, EntryId, NodeId, Op, Partition, Payload};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -86,8 +87,9 @@ pub(super) async fn run(command: Command) -> Result<Code, Failure> {
 /// Calls `line` with all that is in quarantine, node by node.
 async fn each(client: &Client, mut line: impl FnMut(&Line) -> Result<(), Failure>) -> Result<Code, Failure> {
     let mut code = Code::Ok;
-    for node in (0..REPLICAS as u8).map(NodeId) {
-        for partition in Partition::all() {
+    let status = client.status().await;
+    for (node, partitions) in held(&status) {
+        for partition in partitions {
             let mut next = Some(EntryId::ZERO);
             while let Some(from) = next {
                 match client.quarantine(node, partition, from).await {
@@ -113,6 +115,18 @@ async fn each(client: &Client, mut line: impl FnMut(&Line) -> Result<(), Failure
         }
     }
     Ok(code)
+}
+
+/// Each node, and what it holds: all, as far as anybody knows, of one that does not say.
+fn held(status: &ClusterStatus) -> Vec<(NodeId, Vec<Partition>)> {
+    let partitions = |status: &Option<Status>| match status {
+        Some(status) => status.partitions.iter().map(|of| of.partition).collect(),
+        None => Partition::all().collect(),
+    };
+    (0..)
+        .map(NodeId)
+        .zip(status.nodes.iter().map(partitions))
+        .collect()
 }
 
 async fn apply(file: &Path, client: &Client) -> Result<Code, Failure> {

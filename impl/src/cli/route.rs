@@ -1,7 +1,7 @@
 //! `katakv router`.
 
 use super::exit::{Code, Failure};
-use super::target::three;
+use super::target::nodes_of;
 use super::{config, stop};
 use crate::client::Options;
 use crate::router::{Router, RouterConfig};
@@ -56,10 +56,7 @@ fn configured(args: &Args) -> Result<RouterConfig, Failure> {
     Ok(RouterConfig {
         listen: listen
             .ok_or_else(|| Failure::usage("neither the file nor the command line says --listen"))?,
-        nodes: match file {
-            Some(file) if args.node.is_empty() => file.nodes,
-            _ => three(&args.node)?,
-        },
+        nodes: nodes_of(&args.node, file.as_ref())?,
         options: Options {
             deadline: Duration::from_millis(deadline_ms.into()),
             ..Options::default()

@@ -1,7 +1,7 @@
 //! `katakv serve`.
 
 use super::exit::{Code, Failure};
-use super::target::three;
+use super::target::nodes_of;
 use super::{config, stop};
 use crate::driver::Driver;
 use crate::server::{self, ServeError, ServerConfig, Timing};
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Run one node of a cluster
 ///
-/// All three nodes are told the same addresses and the same cluster; each has its own id and its own data directory.
+/// All nodes are told the same addresses and the same cluster; each has its own id and its own data directory.
 /// Ctrl-C and SIGTERM stop it in good order: first it lets the others lead what it leads.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -29,7 +29,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Which of the nodes this one is
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2), required_unless_present = "config")]
+    #[arg(long, value_name = "N", required_unless_present = "config")]
     id: Option<u8>,
     /// A node's address; give all three, in order of their ids
     #[arg(long, value_name = "ADDR", required_unless_present = "config")]
@@ -111,13 +111,14 @@ fn configured(args: &Args) -> Result<ServerConfig, Failure> {
     let part = file.as_ref().map(|file| file.node.clone()).unwrap_or_default();
     let id = args.id.or(part.id).ok_or_else(|| missing("--id"))?;
     let data = args.data.clone().or(part.data).ok_or_else(|| missing("--data"))?;
+    let nodes = nodes_of(&args.node, file.as_ref())?;
     let mut config = match file {
-        Some(file) => file.server(NodeId(id), data),
-        None => ServerConfig::new(ClusterId(1), NodeId(id), three(&args.node)?, data),
+        Some(file) => ServerConfig {
+            nodes,
+            ..file.server(NodeId(id), data)
+        },
+        None => ServerConfig::new(ClusterId(1), NodeId(id), nodes, data),
     };
-    if !args.node.is_empty() {
-        config.nodes = three(&args.node)?;
-    }
     config.http = args.http.or(config.http);
     config.cluster = args.cluster.unwrap_or(config.cluster);
     Ok(config)

@@ -4,8 +4,8 @@ use super::exit::{Code, Failure};
 use super::print;
 use super::target::Target;
 use crate::client::ClusterStatus;
-use crate::wire::PartitionStatus;
-use katakv_core::{NodeId, Partition, REPLICAS};
+use crate::wire::{PartitionStatus, Status};
+use katakv_core::{NodeId, Partition};
 use std::fmt::Write;
 
 /// Show who leads each partition and how far each node is
@@ -54,10 +54,14 @@ fn render(status: &ClusterStatus) -> String {
     }
     let _ = writeln!(text, "{}", header.trim_end());
     for partition in Partition::all() {
-        let replicas = status.nodes.each_ref().map(|node| {
-            let node = node.as_ref()?;
-            node.partitions.iter().find(|state| state.partition == partition)
-        });
+        let of = |node: &Status| {
+            node.partitions
+                .iter()
+                .find(|state| state.partition == partition)
+                .cloned()
+        };
+        let replicas: Vec<Option<PartitionStatus>> =
+            status.nodes.iter().map(|node| of(node.as_ref()?)).collect();
         let _ = writeln!(text, "{}", row(partition, &replicas).trim_end());
     }
     for node in status.nodes.iter().flatten() {
@@ -77,7 +81,7 @@ fn render(status: &ClusterStatus) -> String {
     text
 }
 
-fn row(partition: Partition, replicas: &[Option<&PartitionStatus>; REPLICAS]) -> String {
+fn row(partition: Partition, replicas: &[Option<PartitionStatus>]) -> String {
     let leader = leader(replicas).map_or("none".to_owned(), |leader| leader.to_string());
     let epoch = replicas
         .iter()
@@ -104,12 +108,13 @@ fn row(partition: Partition, replicas: &[Option<&PartitionStatus>; REPLICAS]) ->
 }
 
 /// Who leads and serves; of two that think so, the one of the higher epoch is right.
-fn leader(replicas: &[Option<&PartitionStatus>; REPLICAS]) -> Option<NodeId> {
+fn leader(replicas: &[Option<PartitionStatus>]) -> Option<NodeId> {
     (0..)
         .map(NodeId)
         .zip(replicas)
         .filter_map(|(node, state)| {
             state
+                .as_ref()
                 .filter(|state| state.serving)
                 .map(|state| (state.epoch, node))
         })
@@ -120,7 +125,7 @@ fn leader(replicas: &[Option<&PartitionStatus>; REPLICAS]) -> Option<NodeId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{ClusterId, Status};
+    use crate::wire::ClusterId;
     use katakv_core::{EntryId, Epoch, Index, Standing};
 
     fn state(partition: Partition, epoch: u64, serving: bool) -> PartitionStatus {
@@ -151,7 +156,7 @@ mod tests {
     #[test]
     fn shows_leaders_positions_and_who_is_down() {
         let status = ClusterStatus {
-            nodes: [Some(node(0, 2, true)), None, Some(node(2, 3, true))],
+            nodes: vec![Some(node(0, 2, true)), None, Some(node(2, 3, true))],
             failures: vec!["n1: cannot connect: refused".to_owned()],
         };
         let text = render(&status);
@@ -175,7 +180,7 @@ mod tests {
         learning.partitions[3].standing = Standing::Learner { incarnation: 7 };
         learning.partitions[4].standing = Standing::Member { incarnation: 7 };
         let status = ClusterStatus {
-            nodes: [Some(node(0, 1, true)), None, Some(learning)],
+            nodes: vec![Some(node(0, 1, true)), None, Some(learning)],
             failures: Vec::new(),
         };
         let text = render(&status);
@@ -190,7 +195,7 @@ mod tests {
         let mut short = node(0, 1, false);
         short.partitions.clear();
         let status = ClusterStatus {
-            nodes: [Some(short), None, None],
+            nodes: vec![Some(short), None, None],
             failures: Vec::new(),
         };
         assert!(

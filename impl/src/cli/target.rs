@@ -3,6 +3,8 @@
 use super::config;
 use super::exit::Failure;
 use crate::client::{Client, Options};
+use crate::config::ConfigFile;
+use crate::placement::{Nodes, Placement};
 use crate::session::{self, Session};
 use katakv_core::{NodeId, REPLICAS};
 use std::net::SocketAddr;
@@ -23,7 +25,7 @@ pub(super) struct Target {
     )]
     router: SocketAddr,
 
-    /// A node to ask without a router; give all three, in order of their ids
+    /// A node to ask without a router; give all three, in order of their ids, or a --config if there are more
     #[arg(long, value_name = "ADDR")]
     node: Vec<SocketAddr>,
 
@@ -51,24 +53,37 @@ impl Target {
             let file = config::load(path)?;
             return Ok(match file.router.listen {
                 Some(router) => Client::router(router, options),
-                None => Client::nodes(file.nodes, options),
+                None => Client::nodes(file.nodes(), options),
             });
         }
         if self.is_direct() {
-            Ok(Client::nodes(three(&self.node)?, options))
+            Ok(Client::nodes(nodes_of(&self.node, None)?, options))
         } else {
             Ok(Client::router(self.router, options))
         }
     }
 }
 
-/// The addresses of a cluster's nodes, of which there must be three.
-pub(super) fn three(nodes: &[SocketAddr]) -> Result<[SocketAddr; REPLICAS], Failure> {
-    nodes.try_into().map_err(|_| {
-        Failure::usage(format!(
-            "--node is given {} times: give it {REPLICAS} times, in order of the nodes' ids",
-            nodes.len()
-        ))
+/// The nodes that the command line names, or else the file. Of more than three only a file can say which hold what.
+pub(super) fn nodes_of(named: &[SocketAddr], file: Option<&ConfigFile>) -> Result<Nodes, Failure> {
+    let nodes = match file.map(ConfigFile::nodes) {
+        Some(nodes) if named.is_empty() => return Ok(nodes),
+        Some(nodes) => nodes,
+        None => Nodes {
+            addresses: Vec::new(),
+            placement: Placement::OF_THREE,
+        },
+    };
+    let (expected, found) = (nodes.placement.nodes().count(), named.len());
+    if found != expected {
+        return Err(Failure::usage(format!(
+            "--node is given {found} times: give it {expected} times, in order of the nodes' ids. More than {REPLICAS} nodes need a \
+             file (`katakv config`) that says which of them hold which partition"
+        )));
+    }
+    Ok(Nodes {
+        addresses: named.to_vec(),
+        ..nodes
     })
 }
 

@@ -7,7 +7,6 @@ use super::cluster::{Answer, Cluster, Failure, Said, unavailable, with_grace};
 use super::error::ReadError;
 use super::operations::{Client, Route};
 use super::patience::Patience;
-use super::read::order;
 use super::tried::{Outcome, Tried};
 use crate::driver::limits;
 use crate::wire::ClientRequest;
@@ -38,7 +37,7 @@ impl Cluster {
         let mut patience = Patience::new(self.options.deadline);
         let mut tried = Tried::default();
         loop {
-            for node in order(self.options.prefer, self.leaders.get(partition)) {
+            for node in self.order(partition) {
                 let Some(left) = patience.left() else {
                     return Err(unavailable(&tried, false));
                 };

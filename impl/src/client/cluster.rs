@@ -1,15 +1,16 @@
-//! The three nodes of a cluster, as a client or a router sees them.
+//! The nodes of a cluster, as a client or a router sees them.
 //!
-//! What it holds is a cache and may be lost at any time: connections, who leads which partition, and the cluster's
-//! id once a node has told it. How writes and reads find their node is in `write.rs` and `read.rs`.
+//! What it holds besides the configuration is a cache and may be lost at any time: connections, who leads which partition, and
+//! the cluster's id once a node has told it. How writes and reads find their node is in `write.rs` and `read.rs`.
 
 use super::calls::CallError;
 use super::leaders::Leaders;
 use super::link::Link;
 use super::patience::Patience;
 use super::tried::{Outcome, Tried};
+use crate::placement::{Nodes, Placement};
 use crate::wire::{ClientReply, ClientRequest, ClusterId, Status};
-use katakv_core::{NodeId, REPLICAS, Reply};
+use katakv_core::{NodeId, Reply};
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -68,7 +69,8 @@ pub enum Failure {
 /// The nodes of one cluster. Cheap to share: every operation takes `&self`.
 #[derive(Debug)]
 pub struct Cluster {
-    links: [Link; REPLICAS],
+    links: Vec<Link>,
+    placement: Placement,
     pub(super) leaders: Leaders,
     id: OnceLock<ClusterId>,
     pub(super) options: Options,
@@ -85,11 +87,13 @@ pub(super) enum Said {
 }
 
 impl Cluster {
-    /// The cluster whose node `i` is at `nodes[i]`. Connects when it is first used.
-    pub fn new(nodes: [SocketAddr; REPLICAS], options: Options) -> Cluster {
+    /// The cluster of these nodes. Connects when it is first used.
+    pub fn new(nodes: impl Into<Nodes>, options: Options) -> Cluster {
+        let Nodes { addresses, placement } = nodes.into();
         Cluster {
-            links: nodes.map(Link::new),
-            leaders: Leaders::default(),
+            links: addresses.into_iter().map(Link::new).collect(),
+            placement,
+            leaders: Leaders::new(placement),
             id: OnceLock::new(),
             options,
         }
@@ -100,9 +104,14 @@ impl Cluster {
         self.id.get().copied()
     }
 
-    /// The addresses of its nodes, in order of their ids.
-    pub fn addresses(&self) -> [SocketAddr; REPLICAS] {
-        std::array::from_fn(|node| self.links[node].address())
+    /// Which of its nodes hold which partition.
+    pub fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
+    /// The address of a node, if there is such a node.
+    pub(super) fn address(&self, node: NodeId) -> Option<SocketAddr> {
+        Some(self.links.get(usize::from(node.0))?.address())
     }
 
     /// Which cluster it is, asking its nodes if none has told yet. Fails as [`Failure::Unavailable`], nothing done.
@@ -113,7 +122,7 @@ impl Cluster {
             if let Some(id) = self.id.get() {
                 return Ok(*id);
             }
-            for node in nodes() {
+            for node in self.placement.nodes() {
                 match self.status(node).await {
                     Ok(status) => return Ok(status.cluster),
                     Err(outcome) => tried.note(node, outcome),
@@ -149,6 +158,9 @@ impl Cluster {
             Ok(ClientReply::Protocol { cluster, node, reply }) => Answer { cluster, node, reply },
             Ok(ClientReply::Invalid(why)) => return Said::Invalid(why),
             Ok(ClientReply::DiskFull { .. }) => return Said::Nothing(Outcome::DiskFull),
+            Ok(ClientReply::Elsewhere { replicas, .. }) => {
+                return Said::Nothing(Outcome::Elsewhere { replicas });
+            }
             Ok(_) => return Said::Nothing(Outcome::Nonsense),
             Err(Outcome::Failed(error @ CallError::TooLarge { .. })) => {
                 return Said::Invalid(error.to_string());
@@ -167,7 +179,7 @@ impl Cluster {
         request: ClientRequest,
         within: Duration,
     ) -> Result<ClientReply, Outcome> {
-        let link = &self.links[usize::from(node.0) % REPLICAS];
+        let link = self.links.get(usize::from(node.0)).ok_or(Outcome::NoSuchNode)?;
         link.call(self.id.get().copied(), request, within)
             .await
             .map_err(Outcome::Failed)
@@ -186,11 +198,6 @@ impl Cluster {
 /// How long to wait for a node that may itself wait for `wait`.
 pub(super) fn with_grace(wait: Duration) -> Duration {
     wait + ANSWER_GRACE
-}
-
-/// The nodes of any cluster, in order.
-pub(super) fn nodes() -> impl Iterator<Item = NodeId> {
-    (0..REPLICAS as u8).map(NodeId)
 }
 
 pub(super) fn unavailable(tried: &Tried, maybe_done: bool) -> Failure {

@@ -4,7 +4,7 @@
 //! after the other until one of them knows; once all that answer have said that they do not, that is the answer. What a
 //! truncated write was is known only to a replica that had it: the others are asked for that, too.
 
-use super::cluster::{Answer, Cluster, Failure, Said, nodes, unavailable, with_grace};
+use super::cluster::{Answer, Cluster, Failure, Said, unavailable, with_grace};
 use super::patience::Patience;
 use super::tried::{Outcome, Tried};
 use crate::wire::ClientRequest;
@@ -18,7 +18,7 @@ impl Cluster {
         let mut tried = Tried::default();
         loop {
             let (mut truncated, mut unknown) = (None, None);
-            for node in nodes() {
+            for node in self.placement().replicas(partition) {
                 let Some(left) = patience.left() else {
                     break;
                 };

@@ -1,27 +1,38 @@
 //! Who leads what, as far as is known: a cache that may be wrong or lost at any time. The node that is asked
 //! decides; being wrong costs a redirect.
 //!
-//! It learns from two sides: results of elections, which the nodes publish, and answers. What becomes of either is the core's
+//! Who can lead a partition, the placement says. Who does is learnt from two sides: results of elections, which the nodes publish, and answers. What becomes of either is the core's
 //! rule ([`Directory`]), here for each partition.
 
+use crate::placement::Placement;
 use katakv_core::{Directory, Elected, NodeId, PARTITIONS, Partition, REPLICAS, Sound};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-#[derive(Debug, Default)]
-pub(super) struct Leaders([Mutex<Directory>; PARTITIONS as usize]);
+#[derive(Debug)]
+pub(super) struct Leaders {
+    placement: Placement,
+    directories: [Mutex<Directory>; PARTITIONS as usize],
+}
 
 impl Leaders {
+    pub(super) fn new(placement: Placement) -> Leaders {
+        Leaders {
+            placement,
+            directories: Default::default(),
+        }
+    }
+
     pub(super) fn get(&self, partition: Partition) -> Option<NodeId> {
         self.directory(partition).leader()
     }
 
-    /// An answer told who leads, or that nobody knows. A node that is none of the cluster's is not remembered: the hint comes
-    /// from outside.
+    /// An answer told who leads, or that nobody knows. A node that does not hold the partition is not remembered: the hint
+    /// comes from outside.
     pub(super) fn set(&self, partition: Partition, leader: Option<NodeId>) {
         if sabotaged!("router-cache-not-corrected") && self.get(partition).is_some() {
             return;
         }
-        let leader = leader.filter(|leader| usize::from(leader.0) < REPLICAS);
+        let leader = leader.filter(|leader| self.placement.holds(*leader, partition));
         self.directory(partition).correct(&Sound, leader);
     }
 
@@ -31,7 +42,7 @@ impl Leaders {
     }
 
     fn directory(&self, partition: Partition) -> MutexGuard<'_, Directory> {
-        let directory = &self.0[usize::from(partition.0)];
+        let directory = &self.directories[usize::from(partition.0)];
         // Nothing panics while it holds the lock; if something did, what is believed could still be corrected.
         directory.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -40,13 +51,15 @@ impl Leaders {
 /// The search for a partition's leader: the best hint first, then whoever was not asked in this round.
 #[derive(Debug)]
 pub(super) struct Search {
+    replicas: [NodeId; REPLICAS],
     asked: [bool; REPLICAS],
     hint: Option<NodeId>,
 }
 
 impl Search {
-    pub(super) fn new(hint: Option<NodeId>) -> Search {
+    pub(super) fn new(replicas: [NodeId; REPLICAS], hint: Option<NodeId>) -> Search {
         Search {
+            replicas,
             asked: [false; REPLICAS],
             hint,
         }
@@ -54,12 +67,13 @@ impl Search {
 
     /// Whom to ask next; `None` at the end of a round.
     pub(super) fn next(&mut self) -> Option<NodeId> {
-        let hinted = self.hint.map(|hint| usize::from(hint.0));
-        let node = hinted
-            .filter(|node| self.asked.get(*node) == Some(&false))
+        let place_of = |hint| self.replicas.iter().position(|replica| *replica == hint);
+        let hinted = self.hint.and_then(place_of);
+        let place = hinted
+            .filter(|place| !self.asked[*place])
             .or_else(|| self.asked.iter().position(|asked| !asked))?;
-        self.asked[node] = true;
-        Some(NodeId(node as u8))
+        self.asked[place] = true;
+        Some(self.replicas[place])
     }
 
     /// A node said who leads.
@@ -83,9 +97,15 @@ impl Search {
 mod tests {
     use super::*;
 
+    const REPLICAS_OF_IT: [NodeId; REPLICAS] = [NodeId(0), NodeId(1), NodeId(2)];
+
+    fn search(hint: Option<NodeId>) -> Search {
+        Search::new(REPLICAS_OF_IT, hint)
+    }
+
     #[test]
     fn follows_hints_and_asks_each_node_once_per_round() {
-        let mut search = Search::new(Some(NodeId(1)));
+        let mut search = search(Some(NodeId(1)));
         assert_eq!(search.next(), Some(NodeId(1)));
         search.told(Some(NodeId(2)));
         assert_eq!(search.next(), Some(NodeId(2)));
@@ -99,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_leader_that_needs_time_is_asked_again_after_the_pause() {
-        let mut search = Search::new(None);
+        let mut search = search(None);
         assert_eq!(search.next(), Some(NodeId(0)));
         search.wait_for(NodeId(0));
         assert_eq!(search.next(), None);
@@ -109,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_older_result_changes_nothing_and_an_answer_corrects_at_once() {
-        let (leaders, partition) = (Leaders::default(), Partition(3));
+        let (leaders, partition) = (Leaders::new(Placement::OF_THREE), Partition(3));
         let elected = |epoch: u64, leader: u8| Elected {
             epoch: katakv_core::Epoch(epoch),
             leader: NodeId(leader),
@@ -126,9 +146,9 @@ mod tests {
 
     #[test]
     fn a_hint_at_a_node_that_does_not_exist_is_ignored() {
-        let mut search = Search::new(Some(NodeId(200)));
+        let mut search = search(Some(NodeId(200)));
         assert_eq!(search.next(), Some(NodeId(0)));
-        let leaders = Leaders::default();
+        let leaders = Leaders::new(Placement::OF_THREE);
         leaders.set(Partition(3), Some(NodeId(200)));
         assert_eq!(leaders.get(Partition(3)), None);
     }

@@ -7,9 +7,10 @@ use super::read;
 use super::tried::Outcome;
 use super::via_router::ViaRouter;
 use crate::driver::limits;
+use crate::placement::Nodes;
 use crate::session::Session;
 use crate::wire::{ClientRequest, ClusterId};
-use katakv_core::{AckLevel, Bytes, EntryId, Fate, NodeId, Op, Partition, Payload, REPLICAS, Reply};
+use katakv_core::{AckLevel, Bytes, EntryId, Fate, NodeId, Op, Partition, Payload, Reply};
 use std::net::SocketAddr;
 
 /// A client of one cluster. Cheap to share: every operation takes `&self`.
@@ -71,8 +72,8 @@ impl Client {
         }
     }
 
-    /// A client that asks the nodes itself; node `i` is at `nodes[i]`.
-    pub fn nodes(nodes: [SocketAddr; REPLICAS], options: Options) -> Client {
+    /// A client that asks the nodes itself.
+    pub fn nodes(nodes: impl Into<Nodes>, options: Options) -> Client {
         Client {
             route: Route::Nodes(Box::new(Cluster::new(nodes, options))),
             numbers: Numbers::default(),

@@ -5,11 +5,11 @@
 //! either a state that includes what the session has seen, or that it cannot; what the session has seen is never
 //! left out of the request to get an answer.
 
-use super::cluster::{Answer, Cluster, Failure, Said, nodes, unavailable, with_grace};
+use super::cluster::{Answer, Cluster, Failure, Said, unavailable, with_grace};
 use super::patience::Patience;
 use super::tried::{Outcome, Tried};
 use crate::wire::ClientRequest;
-use katakv_core::{Bytes, EntryId, NodeId, Partition, Reply};
+use katakv_core::{Bytes, EntryId, NodeId, Partition, REPLICAS, Reply};
 use std::time::Duration;
 
 impl Cluster {
@@ -19,7 +19,7 @@ impl Cluster {
         let mut patience = Patience::new(self.options.deadline);
         let mut tried = Tried::default();
         loop {
-            for node in order(self.options.prefer, self.leaders.get(partition)) {
+            for node in self.order(partition) {
                 let Some(left) = patience.left() else {
                     return Err(unavailable(&tried, false));
                 };
@@ -62,9 +62,17 @@ pub(super) fn includes(at: EntryId, seen: EntryId) -> bool {
     at.epoch >= seen.epoch && at.index >= seen.index
 }
 
-/// One round: the preferred replica, the others in order of their ids, the leader last unless it is preferred.
-pub(super) fn order(prefer: Option<NodeId>, leader: Option<NodeId>) -> Vec<NodeId> {
-    let mut order: Vec<NodeId> = nodes().collect();
+impl Cluster {
+    /// One round of reads of `partition`.
+    pub(super) fn order(&self, partition: Partition) -> [NodeId; REPLICAS] {
+        let replicas = self.placement().replicas(partition);
+        order(replicas, self.options.prefer, self.leaders.get(partition))
+    }
+}
+
+/// The preferred replica, the others in the order of the placement, the leader last unless it is preferred.
+fn order(replicas: [NodeId; REPLICAS], prefer: Option<NodeId>, leader: Option<NodeId>) -> [NodeId; REPLICAS] {
+    let mut order = replicas;
     order.sort_by_key(|node| match Some(*node) {
         node if node == prefer => 0,
         node if node == leader => 2,
@@ -77,16 +85,18 @@ pub(super) fn order(prefer: Option<NodeId>, leader: Option<NodeId>) -> Vec<NodeI
 mod tests {
     use super::*;
 
+    const ALL: [NodeId; REPLICAS] = [NodeId(0), NodeId(1), NodeId(2)];
+
     fn ids(order: &[NodeId]) -> Vec<u8> {
         order.iter().map(|node| node.0).collect()
     }
 
     #[test]
     fn the_leader_is_last_unless_it_is_preferred() {
-        assert_eq!(ids(&order(None, None)), [0, 1, 2]);
-        assert_eq!(ids(&order(None, Some(NodeId(0)))), [1, 2, 0]);
-        assert_eq!(ids(&order(Some(NodeId(2)), Some(NodeId(0)))), [2, 1, 0]);
-        assert_eq!(ids(&order(Some(NodeId(1)), Some(NodeId(1)))), [1, 0, 2]);
+        assert_eq!(ids(&order(ALL, None, None)), [0, 1, 2]);
+        assert_eq!(ids(&order(ALL, None, Some(NodeId(0)))), [1, 2, 0]);
+        assert_eq!(ids(&order(ALL, Some(NodeId(2)), Some(NodeId(0)))), [2, 1, 0]);
+        assert_eq!(ids(&order(ALL, Some(NodeId(1)), Some(NodeId(1)))), [1, 0, 2]);
     }
 
     #[test]

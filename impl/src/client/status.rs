@@ -1,23 +1,26 @@
 //! What each node says of itself, as far as they answer.
 
-use super::cluster;
 use super::operations::{Client, Route};
+use crate::placement::NODES_MAX;
 use crate::wire::Status;
 use katakv_core::REPLICAS;
+use std::collections::BTreeSet;
 
 /// What the nodes of a cluster say of themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterStatus {
-    /// Each node's state, or `None` if it did not answer.
-    pub nodes: [Option<Status>; REPLICAS],
+    /// Each node's state, in order of their ids, or `None` if it did not answer.
+    pub nodes: Vec<Option<Status>>,
     /// Why those that did not answer did not.
     pub failures: Vec<String>,
 }
 
 impl ClusterStatus {
     fn add(&mut self, status: Status) {
-        if let Some(slot) = self.nodes.get_mut(usize::from(status.node.0)) {
-            *slot = Some(status);
+        let place = usize::from(status.node.0);
+        if place < NODES_MAX {
+            self.nodes.resize(self.nodes.len().max(place + 1), None);
+            self.nodes[place] = Some(status);
         }
     }
 }
@@ -28,7 +31,8 @@ impl Client {
         let mut table = ClusterStatus::default();
         match &self.route {
             Route::Nodes(cluster) => {
-                for node in cluster::nodes() {
+                table.nodes = cluster.placement().nodes().map(|_| None).collect();
+                for node in cluster.placement().nodes() {
                     match cluster.status(node).await {
                         Ok(status) => table.add(status),
                         Err(outcome) => table.failures.push(format!("{node}: {outcome}")),
@@ -36,11 +40,14 @@ impl Client {
                 }
             }
             Route::Router(router) => {
-                // The router takes the nodes in turns.
-                for _ in 0..REPLICAS {
+                // The router takes the nodes in turns; when it says the same again, it has been at each of them.
+                table.nodes = vec![None; REPLICAS];
+                let mut known = BTreeSet::new();
+                loop {
                     match router.status().await {
-                        Ok(Ok(status)) => table.add(status),
-                        Ok(Err(tried)) => table.failures.push(tried),
+                        Ok(Ok(status)) if known.insert(status.node.to_string()) => table.add(status),
+                        Ok(Err(tried)) if known.insert(tried.clone()) => table.failures.push(tried),
+                        Ok(_) => break,
                         Err(failure) => {
                             table.failures.push(failure.to_string());
                             break;

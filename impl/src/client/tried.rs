@@ -3,6 +3,7 @@
 use super::calls::CallError;
 use crate::wire::ClusterId;
 use katakv_core::{EntryId, NodeId, REPLICAS};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What came of asking one node once.
@@ -36,6 +37,13 @@ pub enum Outcome {
         /// The state it answered from.
         at: EntryId,
     },
+    /// It does not hold the partition. Its configuration is another one than the asker's.
+    Elsewhere {
+        /// Who does, as it says.
+        replicas: [NodeId; REPLICAS],
+    },
+    /// There is no such node.
+    NoSuchNode,
     /// It belongs to another cluster.
     OtherCluster(ClusterId),
     /// It does not know the client any more whose numbered write this is, and others may have carried it out.
@@ -44,19 +52,17 @@ pub enum Outcome {
     Nonsense,
 }
 
-/// For each node how often it was asked, and what came of it last: of a fixed size, however long it goes on.
+/// For each node how often it was asked, and what came of it last: no larger than the cluster, however long it goes on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tried {
-    nodes: [Option<(Outcome, u32)>; REPLICAS],
+    nodes: BTreeMap<NodeId, (Outcome, u32)>,
 }
 
 impl Tried {
     /// Remembers what came of asking `node`.
     pub fn note(&mut self, node: NodeId, outcome: Outcome) {
-        if let Some(slot) = self.nodes.get_mut(usize::from(node.0)) {
-            let times = slot.as_ref().map_or(0, |(_, times)| *times);
-            *slot = Some((outcome, times.saturating_add(1)));
-        }
+        let times = self.nodes.get(&node).map_or(0, |(_, times)| *times);
+        self.nodes.insert(node, (outcome, times.saturating_add(1)));
     }
 }
 
@@ -74,6 +80,13 @@ impl fmt::Display for Outcome {
                 f.write_str("its disk is nearly full, it takes no writes until there is room")
             }
             Outcome::Stale { at } => write!(f, "answered from {at}, before what the session has seen"),
+            Outcome::Elsewhere { replicas: [a, b, c] } => {
+                write!(
+                    f,
+                    "does not hold the partition, {a}, {b} and {c} do: is the configuration the same?"
+                )
+            }
+            Outcome::NoSuchNode => f.write_str("there is no such node"),
             Outcome::OtherCluster(cluster) => write!(f, "belongs to cluster {cluster}"),
             Outcome::ClientExpired => f.write_str("does not know any more what became of it"),
             Outcome::Nonsense => f.write_str("answered something else than what was asked"),
@@ -84,8 +97,7 @@ impl fmt::Display for Outcome {
 impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for (node, slot) in (0..).map(NodeId).zip(&self.nodes) {
-            let Some((outcome, times)) = slot else { continue };
+        for (node, (outcome, times)) in &self.nodes {
             write!(f, "{separator}{node}: {outcome}")?;
             if *times > 1 {
                 write!(f, " (asked {times} times)")?;
@@ -110,7 +122,6 @@ mod tests {
         tried.note(NodeId(2), Outcome::Busy);
         tried.note(NodeId(2), Outcome::NotServing);
         tried.note(NodeId(0), Outcome::NotLeader { leader: None });
-        tried.note(NodeId(9), Outcome::Busy);
         assert_eq!(
             tried.to_string(),
             "n0: knows no leader; n2: leads, but does not serve yet (asked 2 times)"

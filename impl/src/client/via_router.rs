@@ -101,7 +101,8 @@ impl ViaRouter {
                 | ClientReply::DiskFull { .. }
                 | ClientReply::StatePage { .. }
                 | ClientReply::Goodbye
-                | ClientReply::Elected(_),
+                | ClientReply::Elected(_)
+                | ClientReply::Elsewhere { .. },
             ) => Err(self.failed(&"it answered something else than what was asked", false)),
             Err(error) => Err(self.failed(&error, false)),
         }

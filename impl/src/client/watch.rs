@@ -3,7 +3,7 @@
 use super::cluster::Cluster;
 use super::link::Link;
 use crate::wire::{ClientReply, ClientRequest, Elections};
-use katakv_core::{Elected, Epoch, NodeId, PARTITIONS, REPLICAS};
+use katakv_core::{Elected, Epoch, NodeId, PARTITIONS};
 use std::time::Duration;
 
 /// Longer than a node keeps anybody waiting.
@@ -15,7 +15,10 @@ const PAUSE: Duration = Duration::from_millis(200);
 impl Cluster {
     /// Listens to the elections that `node` wins, for as long as it is awaited; it never ends. The connection is its own.
     pub async fn watch(&self, node: NodeId) {
-        let link = Link::new(self.addresses()[usize::from(node.0) % REPLICAS]);
+        let Some(address) = self.address(node) else {
+            return std::future::pending().await;
+        };
+        let link = Link::new(address);
         let mut known = vec![Epoch::ZERO; usize::from(PARTITIONS)];
         loop {
             let request = ClientRequest::Watch { known: known.clone() };

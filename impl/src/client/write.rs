@@ -78,7 +78,7 @@ impl Cluster {
         let reads = awaits || matches!(request, ClientRequest::LinearizableRead { .. });
         let repeatable = is_repeatable(&request);
         let mut patience = Patience::new(self.options.deadline);
-        let mut search = Search::new(self.leaders.get(partition));
+        let mut search = Search::new(self.placement().replicas(partition), self.leaders.get(partition));
         let mut tried = Tried::default();
         // What the attempts so far have left behind: of a question about a level, that it is not reached.
         let (mut maybe_done, mut unknown) = (false, None);
@@ -200,6 +200,8 @@ fn may_be_carried_out(outcome: &Outcome) -> bool {
         | Outcome::HandingOver { .. }
         | Outcome::NotServing
         | Outcome::Busy
+        | Outcome::Elsewhere { .. }
+        | Outcome::NoSuchNode
         | Outcome::DiskFull => false,
         Outcome::OtherCluster(_) | Outcome::Nonsense | Outcome::ClientExpired => true,
         Outcome::NotCaughtUp { .. } | Outcome::Stale { .. } => true,

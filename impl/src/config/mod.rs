@@ -17,10 +17,11 @@
 
 mod keys;
 
+use crate::placement::{Nodes, PlacementError};
 use crate::server::{CHECKPOINT_BYTES, DISK_RESERVE_BYTES, ServerConfig, Timing, owners_by_cores};
 use crate::wal::WalConfig;
 use crate::wire::ClusterId;
-use katakv_core::{Limits, NodeId, REPLICAS};
+use katakv_core::{Limits, NodeId};
 use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
@@ -53,6 +54,9 @@ pub enum ConfigError {
     /// It is no TOML, a required key is missing, or a value is not of its key's kind; with line and column.
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
+    /// Nodes and placement do not fit.
+    #[error(transparent)]
+    Placement(#[from] PlacementError),
 }
 
 /// A file, as it is written.
@@ -63,7 +67,9 @@ pub struct ConfigFile {
     #[serde(deserialize_with = "cluster")]
     pub cluster: ClusterId,
     /// Where its nodes are, in order of their ids.
-    pub nodes: [SocketAddr; REPLICAS],
+    nodes: Vec<SocketAddr>,
+    /// Which of them hold which partition, in order of the partitions. With three nodes it need not be said.
+    placement: Option<Vec<Vec<u8>>>,
     /// The node that is served.
     #[serde(default)]
     pub node: NodePart,
@@ -169,6 +175,15 @@ impl ConfigFile {
         text.parse()
     }
 
+    /// The nodes, and which partitions they hold.
+    pub fn nodes(&self) -> Nodes {
+        self.placed().expect("reading has checked it")
+    }
+
+    fn placed(&self) -> Result<Nodes, PlacementError> {
+        Nodes::new(self.nodes.clone(), self.placement.as_deref())
+    }
+
     /// What the server of node `id` with its data in `data` is told.
     pub fn server(&self, id: NodeId, data: PathBuf) -> ServerConfig {
         let ms = |ms: NonZeroU32| Duration::from_millis(ms.get().into());
@@ -186,7 +201,7 @@ impl ConfigFile {
             },
             checkpoint_bytes: self.wal.checkpoint_bytes.get(),
             disk_reserve_bytes: self.disk.reserve_bytes,
-            ..ServerConfig::new(self.cluster, id, self.nodes, data)
+            ..ServerConfig::new(self.cluster, id, self.nodes(), data)
         }
     }
 }
@@ -200,7 +215,9 @@ impl FromStr for ConfigFile {
             return Err(ConfigError::UnknownKey { key, nearest });
         }
         // From the text once more, so that an error names the line.
-        Ok(toml::from_str(text)?)
+        let file: ConfigFile = toml::from_str(text)?;
+        file.placed()?;
+        Ok(file)
     }
 }
 
@@ -283,6 +300,7 @@ fn cluster<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ClusterId, D::E
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::placement::Placement;
 
     const SHORTEST: &str = r#"
         cluster = "0000000000000001"
@@ -320,9 +338,23 @@ mod tests {
             assert!(error.contains(expected), "{line}: {error}");
         }
         let two = SHORTEST.replace(", \"127.0.0.1:7103\"", "");
-        assert!(two.parse::<ConfigFile>().is_err());
+        let error = two.parse::<ConfigFile>().unwrap_err().to_string();
+        assert!(error.contains("2 nodes are named"), "{error}");
         let not_hex = SHORTEST.replace("0000000000000001", "one");
         assert!(not_hex.parse::<ConfigFile>().is_err());
+    }
+
+    /// What is offered can be pasted.
+    #[test]
+    fn more_nodes_need_a_placement_and_are_offered_one() {
+        let four = SHORTEST.replace("7103\"", "7103\", \"127.0.0.1:7104\"");
+        let error = four.parse::<ConfigFile>().unwrap_err().to_string();
+        let (_, offered) = error.split_once('\n').expect("it is on a line of its own");
+        let file: ConfigFile = format!("{four}\n{offered}").parse().expect("it is in order");
+        assert_eq!(Ok(file.nodes().placement), Placement::spread(4));
+        let wrong = format!("{four}\nplacement = [[0, 1]]");
+        let error = wrong.parse::<ConfigFile>().unwrap_err();
+        assert!(matches!(error, ConfigError::Placement(_)), "{error}");
     }
 
     #[test]

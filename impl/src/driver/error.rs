@@ -4,7 +4,7 @@ use super::limits::LimitError;
 use crate::codec::DecodeError;
 use crate::store::StoreError;
 use crate::wal::WalError;
-use katakv_core::{NodeId, Partition, REPLICAS, RecoverError, Violation};
+use katakv_core::{NodeId, Partition, RecoverError, Violation};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,13 +12,19 @@ use std::sync::Arc;
 /// Why a node does not open. What it has made durable is as it was, but for a torn tail that is cut.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The members are not distinct, or this node is not one of them. Correct the configuration.
-    #[error("{id} is not one of three distinct members: {members:?}. Correct the configuration")]
-    Members {
-        /// This node.
-        id: NodeId,
-        /// The members.
-        members: [NodeId; REPLICAS],
+    /// The placement has nothing on this node. Correct the configuration.
+    #[error("{0} is not one of the nodes that the configuration names. Correct it")]
+    NoSuchNode(NodeId),
+    /// The node was begun under another placement. Correct the configuration: what it has promised is of the partitions that it
+    /// held then.
+    #[error(
+        "the node in {} was begun under another placement. A cluster keeps its placement for as long as it lives: correct the \
+         configuration, or make a new cluster of a backup",
+        dir.display()
+    )]
+    OtherPlacement {
+        /// The directory.
+        dir: PathBuf,
     },
     /// A limit of the configuration is out of range. Correct it.
     #[error(transparent)]

@@ -14,6 +14,7 @@
 //! # Example
 //! ```
 //! use katakv::driver::{Driver, DriverConfig, Output};
+//! use katakv::placement::Placement;
 //! use katakv::wal::WalConfig;
 //! use katakv::wire::ClusterId;
 //! use katakv_core::{Epoch, Input, Limits, Message, NodeId, Partition, Timer};
@@ -22,7 +23,7 @@
 //! let config = DriverConfig {
 //!     cluster: ClusterId(7),
 //!     id: NodeId(0),
-//!     members: [NodeId(0), NodeId(1), NodeId(2)],
+//!     placement: Placement::OF_THREE,
 //!     limits: Limits::default(),
 //!     wal: WalConfig::default(),
 //! };
@@ -75,7 +76,7 @@ use std::sync::Arc;
 /// A replica of production.
 pub type Replica = Node<WalLog, PartitionStore>;
 
-/// The replicas of one node, one for each partition; or some of them, each of which no other driver has.
+/// The replicas of one node, one for each partition that it holds; or some of them, each of which no other driver has.
 #[derive(Debug)]
 pub struct Driver {
     cluster: ClusterId,

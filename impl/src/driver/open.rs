@@ -5,11 +5,12 @@ use super::limits::check_limits;
 use super::{Driver, OpenError, Output, RecordError, Replica};
 use crate::codec;
 use crate::log::WalLog;
+use crate::placement::Placement;
 use crate::store::{PartitionStore, Stores};
-use crate::wal::{Identity, Lsn, Refusal, Wal, WalConfig};
+use crate::wal::{Identity, Lsn, Refusal, Wal, WalConfig, WalError};
 use crate::wire::ClusterId;
 use katakv_core::{
-    Config, Effect, Limits, NodeId, PARTITIONS, Partition, REPLICAS, Record, RecoverError, Recovery, Sound,
+    Config, Effect, Limits, NodeId, PARTITIONS, Partition, Record, RecoverError, Recovery, Sound,
 };
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -24,8 +25,8 @@ pub struct DriverConfig {
     pub cluster: ClusterId,
     /// Which node it is.
     pub id: NodeId,
-    /// The cluster's nodes, this one among them; every partition is on all of them.
-    pub members: [NodeId; REPLICAS],
+    /// Which of the cluster's nodes hold which partition, this one some.
+    pub placement: Placement,
     /// The bounds of each replica.
     pub limits: Limits,
     /// How the log lays out its files.
@@ -34,18 +35,22 @@ pub struct DriverConfig {
 
 impl DriverConfig {
     pub(super) fn check(&self) -> Result<(), OpenError> {
-        let DriverConfig { id, members, .. } = *self;
-        let [a, b, c] = members;
-        if a == b || a == c || b == c || !members.contains(&id) {
-            return Err(OpenError::Members { id, members });
+        if self.partitions().next().is_none() {
+            return Err(OpenError::NoSuchNode(self.id));
         }
         Ok(check_limits(&self.limits)?)
+    }
+
+    /// The partitions that it holds, in order.
+    pub fn partitions(&self) -> impl Iterator<Item = Partition> + use<> {
+        self.placement.partitions_of(self.id)
     }
 
     /// What log and store of this node say about whose they are.
     pub fn identity(&self) -> Identity {
         let mut identity = [0; 16];
         identity[..8].copy_from_slice(&self.cluster.0.to_be_bytes());
+        identity[8..12].copy_from_slice(&self.placement.checksum().to_be_bytes());
         identity[15] = self.id.0;
         Identity(identity)
     }
@@ -78,10 +83,19 @@ impl Driver {
             config.identity(),
             config.wal,
             |lsn, tag, payload| records.replay(lsn, tag, payload),
-        )?;
+        );
+        let scanned = scanned.map_err(|error| match error {
+            WalError::WrongIdentity { expected, found, .. } if same_node(expected, found) => {
+                OpenError::OtherPlacement { dir: dir.to_owned() }
+            }
+            error => error.into(),
+        })?;
         let (stores, partitions) = Stores::open(&dir.join("store"), config.identity())?;
         let mut nodes = BTreeMap::new();
         for ((partition, recovery), store) in Partition::all().zip(records.finish()).zip(partitions) {
+            if !config.placement.holds(config.id, partition) {
+                continue;
+            }
             let node = finish(config, partition, recovery, store, &stores, outputs).map_err(|source| {
                 OpenError::Recover {
                     dir: dir.to_owned(),
@@ -106,6 +120,12 @@ impl Driver {
         };
         Ok((driver, wal))
     }
+}
+
+/// Whether two identities differ in the placement alone.
+fn same_node(Identity(one): Identity, Identity(other): Identity) -> bool {
+    let node = |identity: [u8; 16]| (identity[..8].to_owned(), identity[12..].to_owned());
+    node(one) == node(other)
 }
 
 /// Creates the directory, and those above it that are missing, and makes their names durable: a vote must not be
@@ -197,7 +217,8 @@ fn finish(
     stores: &Stores,
     outputs: &mut Vec<Output>,
 ) -> Result<Replica, RecoverError> {
-    let config = Config::new(config.id, config.members, config.limits);
+    let replicas = config.placement.replicas(partition);
+    let config = Config::new(config.id, replicas, config.limits);
     let mut effects: Vec<Effect> = Vec::new();
     let node = recovery.finish(&Sound, config, store, &mut effects)?;
     outputs.extend(

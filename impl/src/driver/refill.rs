@@ -8,7 +8,7 @@ use super::open::create_directory;
 use super::{Driver, DriverConfig, OpenError};
 use crate::codec;
 use crate::wal::Wal;
-use katakv_core::{Partition, Sound, refill};
+use katakv_core::{Sound, refill};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
@@ -56,7 +56,7 @@ impl Driver {
         })?;
         let (mut wal, _) = scanned.repair()?;
         let record = codec::encode(&refill(&Sound, incarnation));
-        for partition in Partition::all() {
+        for partition in config.partitions() {
             wal.append(partition.0, &record)?;
         }
         wal.sync()?;

@@ -3,7 +3,7 @@
 use crate::client::{Answer, Cluster, Failure};
 use crate::driver::limits;
 use crate::wire::{ClientReply, ClientRequest, ClusterId};
-use katakv_core::{NodeId, Partition, REPLICAS};
+use katakv_core::{NodeId, Partition};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -108,8 +108,9 @@ impl Answerer {
     }
 
     async fn status(&self) -> ClientReply {
-        let turn = self.statuses.fetch_add(1, Ordering::Relaxed) % REPLICAS;
-        let node = NodeId(turn as u8);
+        let nodes: Vec<NodeId> = self.cluster.placement().nodes().collect();
+        let turn = self.statuses.fetch_add(1, Ordering::Relaxed);
+        let node = nodes[turn % nodes.len()];
         match self.cluster.status(node).await {
             Ok(status) => ClientReply::Status(status),
             Err(outcome) => ClientReply::Unavailable {

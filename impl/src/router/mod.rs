@@ -8,7 +8,7 @@
 //! ones of all clients (`room.rs`). A client that says nothing sensible, or does not take its answers, loses its connection, and nobody else notices.
 //!
 //! A `Status` request is passed to one node and never retried at another: the first on a connection goes to node 0,
-//! the next to node 1, and so on in turns. A client that asks three times has heard of each node.
+//! the next to node 1, and so on in turns, and after the last one to node 0 again.
 
 mod answer;
 mod connection;
@@ -17,7 +17,7 @@ mod room;
 pub use connection::ConnectionError;
 
 use crate::client::{Cluster, Options};
-use katakv_core::{NodeId, REPLICAS};
+use crate::placement::Nodes;
 use room::Room;
 use std::future::Future;
 use std::io;
@@ -38,12 +38,12 @@ pub const IN_FLIGHT_MAX: usize = 32;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a router is told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RouterConfig {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Where the nodes are, in order of their ids.
-    pub nodes: [SocketAddr; REPLICAS],
+    /// The nodes.
+    pub nodes: Nodes,
     /// How long an operation may take, and which replica to read from first.
     pub options: Options,
 }
@@ -97,7 +97,7 @@ impl Router {
         // Dropped at the end, which ends every connection's task.
         let mut connections = JoinSet::new();
         let mut watches = JoinSet::new();
-        for node in (0..REPLICAS as u8).map(NodeId) {
+        for node in self.cluster.placement().nodes() {
             let cluster = self.cluster.clone();
             watches.spawn(async move { cluster.watch(node).await });
         }

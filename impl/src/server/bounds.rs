@@ -10,9 +10,9 @@ pub(super) const HANDSHAKES_MAX: usize = 1024;
 pub(super) const CLIENTS_MAX: usize = 1024;
 /// Connections of clients for whom there is no place, and who are told so; further ones are just closed.
 pub(super) const TURNED_AWAY_MAX: usize = 64;
-/// Connections from peers: one each, and older ones that are about to end. Apart from the clients', so that no
+/// Connections from peers: one each, of 29 at most, and older ones that are about to end. Apart from the clients', so that no
 /// number of clients can keep the cluster from replicating.
-pub(super) const PEERS_MAX: usize = 16;
+pub(super) const PEERS_MAX: usize = 48;
 
 /// How long a new connection may take to say hello.
 pub(super) const HELLO_WITHIN: Duration = Duration::from_secs(3);

@@ -3,8 +3,10 @@
 use super::admission::share;
 use super::answer::{Answer, Origin, Outgoing};
 use super::bounds;
+use super::config::ServerConfig;
 use super::connection::{Reader, Shared};
 use super::error::ConnectionError;
+use super::requests::partition_of;
 use crate::driver::limits::{self, LimitError};
 use crate::wire::{ClientFrame, ClientReply, ClientRequest, ServerFrame, frame};
 use katakv_core::{NodeId, Reply};
@@ -93,12 +95,14 @@ async fn read(
             budgets: [Arc::clone(&own_answers), Arc::clone(&shared.admission.answers)],
             _shares: shares.map(|(own, all)| [own, all]),
         };
-        match check(&request, shared.config.id) {
+        let checked = check(&request, shared.config.id);
+        match checked.map(|()| elsewhere(&request, &shared.config)) {
             // It will never be valid, busy or not.
             Err(error) => answer.other(ClientReply::Invalid(error.to_string())),
-            Ok(()) if writes(&request) && shared.space.is_full() => answer.disk_full(),
-            Ok(()) if !admitted => answer.protocol(Reply::Busy),
-            Ok(()) => shared.inbox.client(request, answer),
+            Ok(Some(elsewhere)) => answer.other(elsewhere),
+            Ok(None) if writes(&request) && shared.space.is_full() => answer.disk_full(),
+            Ok(None) if !admitted => answer.protocol(Reply::Busy),
+            Ok(None) => shared.inbox.client(request, answer),
         }
     }
 }
@@ -133,10 +137,24 @@ pub(super) async fn turn_away(
     }
 }
 
+/// Who holds the partition that a request is of, if this node does not.
+fn elsewhere(request: &ClientRequest, config: &ServerConfig) -> Option<ClientReply> {
+    let partition = partition_of(request)?;
+    let elsewhere = ClientReply::Elsewhere {
+        cluster: config.cluster,
+        node: config.id,
+        replicas: config.nodes.placement.replicas(partition),
+    };
+    (!config.holds(partition)).then_some(elsewhere)
+}
+
 fn writes(request: &ClientRequest) -> bool {
     matches!(
         request,
-        ClientRequest::Write { .. } | ClientRequest::Transact { .. }
+        ClientRequest::Write { .. }
+            | ClientRequest::Transact { .. }
+            | ClientRequest::Once { .. }
+            | ClientRequest::Register { .. }
     )
 }
 

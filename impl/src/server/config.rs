@@ -2,10 +2,11 @@
 
 use super::error::ServeError;
 use crate::driver::{DriverConfig, limits};
+use crate::placement::Nodes;
 use crate::tap::RecordConfig;
 use crate::wal::WalConfig;
 use crate::wire::ClusterId;
-use katakv_core::{Limits, NodeId, PARTITIONS, REPLICAS};
+use katakv_core::{Limits, NodeId, PARTITIONS, Partition, REPLICAS};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -34,8 +35,8 @@ pub struct ServerConfig {
     pub cluster: ClusterId,
     /// Which of `nodes` it is.
     pub id: NodeId,
-    /// The addresses of the cluster's nodes, by their ids; each serves peers and clients on one port.
-    pub nodes: [SocketAddr; REPLICAS],
+    /// The cluster's nodes; each serves peers and clients on one port.
+    pub nodes: Nodes,
     /// Its data directory, which no other node has.
     pub data: PathBuf,
     /// Where operators' tools find `/metrics`, `/livez` and `/readyz` over HTTP, if anywhere.
@@ -81,11 +82,11 @@ impl Default for Timing {
 
 impl ServerConfig {
     /// The defaults for everything that has one.
-    pub fn new(cluster: ClusterId, id: NodeId, nodes: [SocketAddr; REPLICAS], data: PathBuf) -> ServerConfig {
+    pub fn new(cluster: ClusterId, id: NodeId, nodes: impl Into<Nodes>, data: PathBuf) -> ServerConfig {
         ServerConfig {
             cluster,
             id,
-            nodes,
+            nodes: nodes.into(),
             data,
             http: None,
             timing: Timing::default(),
@@ -109,6 +110,9 @@ impl ServerConfig {
         if heartbeat.is_zero() || heartbeat >= election_min || election_min >= election_max {
             return Err(ServeError::Timing(self.timing));
         }
+        if self.record.is_some() && self.nodes.addresses.len() != REPLICAS {
+            return Err(ServeError::RecordsOfThree);
+        }
         if self.owners > OWNERS_MAX {
             return Err(ServeError::Owners(self.owners));
         }
@@ -125,22 +129,21 @@ impl ServerConfig {
 
     pub(super) fn own_addr(&self) -> Result<SocketAddr, ServeError> {
         self.nodes
+            .addresses
             .get(usize::from(self.id.0))
             .copied()
             .ok_or(ServeError::NoSuchNode(self.id))
     }
 
-    fn members() -> [NodeId; REPLICAS] {
-        std::array::from_fn(|place| NodeId(place as u8))
+    /// Whether it holds `partition`.
+    pub(super) fn holds(&self, partition: Partition) -> bool {
+        self.nodes.placement.holds(self.id, partition)
     }
 
-    /// The other nodes.
+    /// The other nodes that hold something which this one holds.
     pub(super) fn peers(&self) -> impl Iterator<Item = (NodeId, SocketAddr)> {
-        let own = self.id;
-        Self::members()
-            .into_iter()
-            .zip(self.nodes)
-            .filter(move |(member, _)| *member != own)
+        let peers = self.nodes.placement.peers_of(self.id);
+        peers.filter_map(|peer| Some((peer, *self.nodes.addresses.get(usize::from(peer.0))?)))
     }
 
     /// What the driver needs to know of it.
@@ -148,7 +151,7 @@ impl ServerConfig {
         DriverConfig {
             cluster: self.cluster,
             id: self.id,
-            members: Self::members(),
+            placement: self.nodes.placement,
             limits: self.limits,
             wal: self.wal,
         }

@@ -10,7 +10,7 @@ const RESERVED: usize = 256;
 /// What is assumed where the system does not say.
 const ASSUMED_LIMIT: usize = 1024;
 /// With less, nobody could be served.
-const CONNECTIONS_MIN: usize = 64;
+const CONNECTIONS_MIN: usize = 96;
 
 /// How many connections there may be of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

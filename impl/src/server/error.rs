@@ -23,6 +23,9 @@ pub enum ServeError {
     /// The times are out of order. Correct the configuration.
     #[error("the times must be 0 < heartbeat < election_min < election_max, but are {0:?}. Correct them")]
     Timing(Timing),
+    /// Recording is for a validation that knows clusters of three nodes only. Do without.
+    #[error("only clusters of three nodes can be recorded. Do without --record")]
+    RecordsOfThree,
     /// There are more owners than partitions, so that some would have nothing to do. Correct the configuration.
     #[error("owners is {0}, but must be at most {OWNERS_MAX}. Correct the configuration")]
     Owners(NonZeroUsize),
@@ -98,6 +101,9 @@ pub enum ConnectionError {
     /// The same peer has opened another one.
     #[error("the peer has a newer connection")]
     Replaced,
+    /// It spoke of a partition that this node does not hold. The two have different configurations: correct one of them.
+    #[error("{0} is not on this node")]
+    NotHeld(Partition),
     /// It spoke of a partition that there is not.
     #[error("there is no partition {0}")]
     NoSuchPartition(Partition),

@@ -183,8 +183,10 @@ mod tests {
     #[test]
     fn a_question_about_a_level_is_presented_when_it_is_reached_or_nobody_leads_here() {
         let now = Instant::now();
-        let mut parked = Parked::default();
-        parked.epochs = [Epoch(1); PARTITIONS as usize];
+        let mut parked = Parked {
+            epochs: [Epoch(1); PARTITIONS as usize],
+            ..Parked::default()
+        };
         for (number, level) in [(1, AckLevel::Quorum), (2, AckLevel::All)] {
             let asks = Asks::Level { at: id(1, 5), level };
             parked.insert(RequestId(number), patient(2, asks, now, 10));

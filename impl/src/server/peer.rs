@@ -52,6 +52,9 @@ pub(super) async fn read(
         if partition.0 >= PARTITIONS {
             return Err(ConnectionError::NoSuchPartition(partition));
         }
+        if !shared.config.holds(partition) {
+            return Err(ConnectionError::NotHeld(partition));
+        }
         // While the owner is behind, the connection is not read, and the peer drops what does not get through.
         let room = Arc::clone(&shared.admission.messages)
             .acquire_many_owned(bounds::kib(bytes))

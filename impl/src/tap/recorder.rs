@@ -80,9 +80,10 @@ impl Recorder {
         recorder.put(&Event::<Input, ()>::Started {
             cluster: node.cluster,
             node: node.id,
-            members: node.members,
+            // Recording is of three nodes, each of which holds all.
+            members: node.placement.replicas(Partition(0)),
         });
-        for partition in Partition::all() {
+        for partition in driver.partitions() {
             let replica = driver.node(partition);
             let applied = replica.applied();
             let data = match replica.log().compacted() {

@@ -2,6 +2,7 @@
 
 use super::{End, Event, RecordConfig, Recorder, TapError, TapFile, files};
 use crate::driver::{Driver, DriverConfig};
+use crate::placement::Placement;
 use crate::wal::WalConfig;
 use crate::wire::ClusterId;
 use katakv_core::{Input, Limits, NodeId, Partition, Timer};
@@ -12,7 +13,7 @@ fn node() -> DriverConfig {
     DriverConfig {
         cluster: ClusterId(7),
         id: NodeId(1),
-        members: [NodeId(0), NodeId(1), NodeId(2)],
+        placement: Placement::OF_THREE,
         limits: Limits::default(),
         wal: WalConfig {
             segment_bytes: 1 << 16,

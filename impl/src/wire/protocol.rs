@@ -1,8 +1,8 @@
 //! The values in the frames.
 
 use katakv_core::{
-    AckLevel, Bytes, Entry, EntryId, Epoch, Index, Lineage, Message, NodeId, Once, Op, Partition, Reply,
-    Standing, Transaction,
+    AckLevel, Bytes, Entry, EntryId, Epoch, Index, Lineage, Message, NodeId, Once, Op, Partition, REPLICAS,
+    Reply, Standing, Transaction,
 };
 use serde::{Deserialize, Serialize};
 
@@ -245,6 +245,15 @@ pub enum ClientReply {
     Goodbye,
     /// The elections that a node has won.
     Elected(Elections),
+    /// The node does not hold the partition. It has carried out nothing: ask those who do.
+    Elsewhere {
+        /// Its cluster.
+        cluster: ClusterId,
+        /// The node.
+        node: NodeId,
+        /// Those that hold it.
+        replicas: [NodeId; REPLICAS],
+    },
 }
 
 /// The elections that a node has won, and in whose epochs it serves.

@@ -4,6 +4,7 @@ use crate::fake::{Act, FakeNode};
 use crate::{id, nobody};
 use katakv::codec;
 use katakv::driver::{Driver, DriverConfig};
+use katakv::placement::Placement;
 use katakv::session::{self, Session};
 use katakv::wal::WalConfig;
 use katakv::wire::ClusterId;
@@ -252,7 +253,7 @@ async fn check_data_tells_a_sound_disk_from_a_damaged_one_and_from_none() {
     let config = DriverConfig {
         cluster: ClusterId(1),
         id: NodeId(0),
-        members: [NodeId(0), NodeId(1), NodeId(2)],
+        placement: Placement::OF_THREE,
         limits: Limits::default(),
         wal: WalConfig::default(),
     };

@@ -20,6 +20,7 @@ mod refill;
 mod retries;
 mod router;
 mod routers;
+mod spread;
 mod writes;
 
 use katakv::client::{Client, Options};

@@ -6,6 +6,7 @@ use crate::patient;
 use katakv::client::Client;
 use katakv::session::Session;
 use katakv_core::{AckLevel::Quorum, Bytes, EntryId, Partition};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::task::JoinSet;
@@ -16,7 +17,8 @@ async fn client(dev: &Dev, losses: &Arc<Losses>, tasks: &mut JoinSet<()>) -> Cli
     for node in dev.nodes() {
         ways.push(lossy(node, losses.clone(), tasks).await);
     }
-    Client::nodes(ways.try_into().unwrap(), patient())
+    let ways: [SocketAddr; 3] = ways.try_into().unwrap();
+    Client::nodes(ways, patient())
 }
 
 /// A counter that is raised by compare-and-swap: carried out twice, the second time would be in conflict, and one that

@@ -31,7 +31,7 @@ impl Drop for Running {
 pub async fn route(listen: SocketAddr, nodes: [SocketAddr; 3], options: Options) -> Running {
     let config = RouterConfig {
         listen,
-        nodes,
+        nodes: nodes.into(),
         options,
     };
     let router = Router::bind(config).await.unwrap();

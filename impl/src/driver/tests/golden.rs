@@ -490,6 +490,12 @@ fn server_frames() {
         "0900000003fbe80303026e3101",
     );
     assert_frame(frame(ClientReply::Goodbye), "0500000003fbe80307");
+    let elsewhere = ClientReply::Elsewhere {
+        cluster: ClusterId(7),
+        node: NodeId(4),
+        replicas: [0, 1, 2].map(NodeId),
+    };
+    assert_frame(frame(elsewhere), "0a00000003fbe803090704000102");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod refuse;
 mod reopen;
 
 use super::{Driver, DriverConfig, HandleError, OpenError, Output};
+use crate::placement::Placement;
 use crate::wal::{Wal, WalConfig};
 use crate::wire::ClusterId;
 use katakv_core::{
@@ -22,7 +23,7 @@ fn config() -> DriverConfig {
     DriverConfig {
         cluster: ClusterId(7),
         id: NodeId(0),
-        members: [NodeId(0), NodeId(1), NodeId(2)],
+        placement: Placement::OF_THREE,
         limits: Limits::default(),
         wal: WalConfig { segment_bytes: 4096 },
     }

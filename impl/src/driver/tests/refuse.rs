@@ -62,13 +62,24 @@ fn an_entry_that_no_store_can_take_is_refused_and_a_key_that_fits_is_applied() {
 }
 
 #[test]
-fn members_that_are_no_group_are_refused() {
+fn a_node_that_holds_nothing_and_one_of_another_placement_are_refused() {
     let home = tempfile::tempdir().unwrap();
-    for members in [[0, 1, 1], [1, 2, 3]] {
-        let members = members.map(NodeId);
-        let error = Driver::open(home.path(), DriverConfig { members, ..config() }, &mut Vec::new());
-        assert!(matches!(error, Err(OpenError::Members { .. })));
+    let open = |config| Driver::open(home.path(), config, &mut Vec::new()).map(|(driver, _)| driver);
+    let of_none = DriverConfig {
+        id: NodeId(3),
+        ..config()
+    };
+    assert!(matches!(open(of_none), Err(OpenError::NoSuchNode(NodeId(3)))));
+    let spread = |nodes| DriverConfig {
+        placement: Placement::spread(nodes).unwrap(),
+        ..config()
+    };
+    let held = open(spread(5)).unwrap().partitions().count();
+    assert_eq!(held, 6);
+    for other in [config(), spread(4)] {
+        assert!(matches!(open(other), Err(OpenError::OtherPlacement { .. })));
     }
+    open(spread(5)).unwrap();
 }
 
 /// A read that failed looks to the protocol like a key that is not there. It must not be answered.

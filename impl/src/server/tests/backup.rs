@@ -4,6 +4,7 @@ use super::{CLUSTER, Cluster, guarded, value, written};
 use crate::backup::{self, BackupError};
 use crate::client::{Cluster as Nodes, Options};
 use crate::driver::{DriverConfig, inspect};
+use crate::placement::Placement;
 use crate::wal::WalConfig;
 use katakv_core::{AckLevel, Limits, NodeId, Partition};
 use std::fs;
@@ -13,7 +14,7 @@ fn config(node: u8) -> DriverConfig {
     DriverConfig {
         cluster: CLUSTER,
         id: NodeId(node),
-        members: [0, 1, 2].map(NodeId),
+        placement: Placement::OF_THREE,
         limits: Limits::default(),
         wal: WalConfig::default(),
     }

@@ -55,7 +55,9 @@ async fn a_node_whose_data_is_not_its_own_does_not_start() {
     serve(config(home.path()), std::future::ready(())).await.unwrap();
     let other = ServerConfig {
         id: NodeId(1),
-        nodes: ["127.0.0.1:1", "127.0.0.1:0", "127.0.0.1:1"].map(|addr| addr.parse().unwrap()),
+        nodes: ["127.0.0.1:1", "127.0.0.1:0", "127.0.0.1:1"]
+            .map(|addr| addr.parse().unwrap())
+            .into(),
         ..config(home.path())
     };
     let error = serve(other, std::future::pending()).await.unwrap_err();

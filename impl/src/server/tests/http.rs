@@ -26,7 +26,7 @@ fn beside(node: SocketAddr) -> SocketAddr {
 #[tokio::test]
 async fn a_node_is_alive_and_ready_and_tells_its_metrics() {
     let with_http = |config: &mut ServerConfig| {
-        config.http = Some(beside(config.nodes[usize::from(config.id.0)]));
+        config.http = Some(beside(config.nodes.addresses[usize::from(config.id.0)]));
     };
     let cluster = Cluster::start_with(with_http).await;
     let partition = Partition::of_key(b"greeting");
@@ -57,7 +57,7 @@ async fn a_node_is_alive_and_ready_and_tells_its_metrics() {
 #[tokio::test]
 async fn a_node_alone_is_alive_and_not_ready() {
     let with_http = |config: &mut ServerConfig| {
-        config.http = Some(beside(config.nodes[usize::from(config.id.0)]));
+        config.http = Some(beside(config.nodes.addresses[usize::from(config.id.0)]));
     };
     let mut cluster = Cluster::start_with(with_http).await;
     for place in 0..3 {
