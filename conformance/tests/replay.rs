@@ -5,6 +5,8 @@ use katakv_conformance::real::Parting;
 use katakv_conformance::replay::replay;
 use katakv_model::mutants::Killer;
 use katakv_model::{Action, Scope, Trace, hunt, mutants, scopes};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 fn scope(name: &str) -> Scope {
     scopes::find(name).expect("it is a default scope")
@@ -36,6 +38,62 @@ fn crashes_are_replayed() {
         "every class of edge: {:?}",
         coverage.edges()
     );
+}
+
+/// What a crash leaves, on directories on a disk.
+#[test]
+fn crashes_are_replayed_on_a_disk() {
+    let suite = Suite::of(scope("tiny")).unwrap();
+    let crashes = |trace: &&Trace| {
+        let loses = |action: &Action| matches!(action, Action::Crash { keep, of, .. } if keep < of);
+        trace.steps.iter().any(loses)
+    };
+    let some: Vec<Trace> = suite
+        .traces
+        .iter()
+        .filter(crashes)
+        .step_by(100)
+        .take(8)
+        .cloned()
+        .collect();
+    let home = tempfile::tempdir().unwrap();
+    let coverage = replay(&some, home.path(), 1, |_| {}).unwrap();
+    assert_eq!(coverage.traces, 8);
+}
+
+/// Every file below a directory, with its bytes.
+fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let (mut files, mut dirs) = (BTreeMap::new(), vec![dir.to_owned()]);
+    while let Some(next) = dirs.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => dirs.push(path),
+                false => {
+                    let name = path.strip_prefix(dir).unwrap().to_owned();
+                    files.insert(name, std::fs::read(&path).unwrap());
+                }
+            }
+        }
+    }
+    files
+}
+
+/// Taken again, traces lead to the same logs, byte for byte, and to the same edges.
+#[test]
+fn a_replay_that_is_repeated_has_the_same_result() {
+    let suite = Suite::of(scope("takeover")).unwrap();
+    let some = &suite.traces[..60];
+    let once = || {
+        let home = home();
+        let coverage = replay(some, home.path(), 2, |_| {}).unwrap();
+        let mut logs = files(home.path());
+        logs.retain(|name, _| name.components().any(|part| part.as_os_str() == "wal"));
+        (coverage.traces, coverage.steps, coverage.edges(), logs)
+    };
+    let (first, again) = (once(), once());
+    assert!(first.3.len() >= 6, "{:?}", first.3.keys());
+    assert!(first == again, "{:?} and {:?}", first.3.keys(), again.3.keys());
 }
 
 #[test]

@@ -89,6 +89,9 @@ enum Command {
         /// a crash takes is decided by the trace, not by the disk.
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
+        /// Temporary directories on a disk, not in memory.
+        #[arg(long, conflicts_with = "data")]
+        on_disk: bool,
     },
     /// Replay what nodes have recorded (`katakv serve --record DIR`) through the model: every effect, every promise.
     #[command(visible_alias = "verify-trace")]
@@ -209,20 +212,24 @@ pub fn main() -> ExitCode {
             trace,
             shard,
             data,
-        } => Home::in_memory(data)
-            .and_then(|home| {
-                parts::replay(
-                    parts::Chosen {
-                        scopes,
-                        file: traces,
-                        only: trace,
-                        shard,
-                    },
-                    home.path(),
-                    &mut Report::default(),
-                )
-            })
-            .map(|part| part.tell()),
+            on_disk,
+        } => match on_disk {
+            true => Home::new(None),
+            false => Home::in_memory(data),
+        }
+        .and_then(|home| {
+            parts::replay(
+                parts::Chosen {
+                    scopes,
+                    file: traces,
+                    only: trace,
+                    shard,
+                },
+                home.path(),
+                &mut Report::default(),
+            )
+        })
+        .map(|part| part.tell()),
         Command::Validate { dir, scopes } => {
             parts::validate(&dir, &scopes, &replayed()).map(|part| part.tell())
         }

@@ -6,8 +6,8 @@ use katakv::driver::Output;
 use katakv::store::StoreImage;
 use katakv::wire::{NodeFrame, PeerFrame, StateFrame, StatePart, frame};
 use katakv_core::{
-    Base, Effect, EntryId, Epoch, Image, Input, Limits, Lineage, Log, Message, NodeId, Partition, REPLICAS,
-    Record, Request, RequestBody, RequestId, Snapshot, step,
+    AckLevel, Base, Effect, EntryId, Epoch, Image, Input, Limits, Lineage, Log, Message, NodeId, Partition,
+    REPLICAS, Record, Request, RequestBody, RequestId, Snapshot, step,
 };
 use katakv_model::{Action, Msg, NetworkKind, Outcome, State, StoreFate, System};
 use std::collections::BTreeSet;
@@ -156,8 +156,8 @@ impl RealCluster {
         self.ask_everywhere(system, &outcome.state)
     }
 
-    /// Reads at every replica, for every session that has seen one acknowledged write, and asks what became of that
-    /// write, and of whatever is last in each log. In the model such questions are not steps but invariants, since they
+    /// Reads at every replica, for every session that has seen one acknowledged write, asks which levels that write has
+    /// reached and what became of it, and of whatever is last in each log. In the model such questions are not steps but invariants, since they
     /// change nothing; so they are asked after every step here.
     fn ask_everywhere(&mut self, system: &System, state: &State) -> Result<(), Parting> {
         let acks = &state.ledger().acks;
@@ -168,11 +168,15 @@ impl RealCluster {
         let lasts = state.replicas().iter().map(|replica| replica.node().log().last());
         let asked: BTreeSet<EntryId> = acks.iter().map(|ack| ack.at).chain(lasts).collect();
         let fates = asked.into_iter().map(|at| RequestBody::Fate { at });
+        let levels = acks.iter().flat_map(|ack| {
+            let levels = [AckLevel::Leader, AckLevel::Quorum, AckLevel::All];
+            levels.map(|level| RequestBody::Await { at: ack.at, level })
+        });
         let request = |body| Request {
             id: RequestId(u64::MAX),
             body,
         };
-        let requests: Vec<Request> = reads.chain(fates).map(request).collect();
+        let requests: Vec<Request> = reads.chain(fates).chain(levels).map(request).collect();
         let input = Input::Requests(requests);
         for place in 0..REPLICAS {
             let node = NodeId(place as u8);
@@ -301,14 +305,10 @@ impl RealCluster {
     fn crash(&mut self, id: NodeId, keep: usize, store: StoreFate, outcome: &Outcome) -> Result<(), Parting> {
         let partition = self.partition;
         let mut clean = Ok(());
-        self.nodes[usize::from(id.0)].crash(keep, store, |node| {
-            clean = compare(
-                node,
-                partition,
-                &outcome.state,
-                id,
-                "after a crash that left half a record",
-            );
+        self.nodes[usize::from(id.0)].crash(keep, store, |node, tail| {
+            if clean.is_ok() {
+                clean = compare(node, partition, &outcome.state, id, tail.when());
+            }
         })?;
         clean
     }

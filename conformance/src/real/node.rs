@@ -1,6 +1,6 @@
 //! One real node.
 
-use super::crash;
+use super::crash::{Scene, Tail};
 use katakv::driver::{Driver, DriverConfig, HandleError, OpenError, Output};
 use katakv::placement::Placement;
 use katakv::store::{Item, StoreError, Stores};
@@ -47,6 +47,8 @@ pub struct RealNode {
     open: Option<Open>,
     /// Records of the current partition that are appended and not synced, oldest first.
     unsynced: VecDeque<Appended>,
+    /// The last record that no crash can take any more, if there is one.
+    synced: Option<Appended>,
     timers: [Timer; PARTITIONS as usize],
     /// What the store held when it was last looked at. It changes only when an entry is applied.
     seen: BTreeMap<Partition, (EntryId, State)>,
@@ -83,6 +85,7 @@ impl RealNode {
             },
             open: None,
             unsynced: VecDeque::new(),
+            synced: None,
             timers: [Timer::Heartbeat; PARTITIONS as usize],
             seen: BTreeMap::new(),
             flushed: BTreeMap::new(),
@@ -124,7 +127,8 @@ impl RealNode {
     /// The oldest `count` records are to survive any crash. A disk syncs all or nothing; so does this one, once
     /// nothing is left that the model could still lose.
     fn sync(&mut self, count: usize) -> Result<(), NodeError> {
-        self.unsynced.drain(..count.min(self.unsynced.len()));
+        let count = count.min(self.unsynced.len());
+        self.synced = self.unsynced.drain(..count).next_back().or(self.synced);
         if self.unsynced.is_empty() {
             self.open_mut().wal.sync()?;
         }
@@ -191,31 +195,40 @@ impl RealNode {
 
     /// Crashes the node and opens it again: the oldest `keep` un-synced records are found, the others are not.
     ///
-    /// When some are lost, it comes back twice: first with half of the oldest lost record in its log, which `inspect`
-    /// sees. Recovery cuts that and leaves zeros, which is what a log looks like when nothing of the record had reached
-    /// the disk; from there it comes back again. Both must be the same.
+    /// It comes back several times: with each [`Tail`] behind the records that survive, which `inspect` sees. Recovery cuts that
+    /// and leaves zeros, which is what a log looks like when nothing more had reached the disk; from there it comes back for
+    /// good. All must be the same.
     pub fn crash(
         &mut self,
         keep: usize,
         store: StoreFate,
-        mut inspect: impl FnMut(&mut RealNode),
+        mut inspect: impl FnMut(&mut RealNode, Tail),
     ) -> Result<(), NodeError> {
         let open = self.open.take().expect("a node is open between two steps");
         open.driver.settle()?;
-        let lost: Vec<Appended> = self.unsynced.drain(..).skip(keep).collect();
-        let segment = lost.first().map(|first| open.wal.segment_path(first.segment));
+        let kept: Vec<Appended> = self.unsynced.drain(..keep.min(self.unsynced.len())).collect();
+        let lost: Vec<Appended> = self.unsynced.drain(..).collect();
+        // Whatever survives is synced by the recovery that finds it.
+        self.synced = kept.last().copied().or(self.synced);
+        let segment = lost.first().copied().or(self.synced);
+        let segment = segment.map(|record| open.wal.segment_path(record.segment));
         drop(open);
         if store == StoreFate::Lost {
             self.lose_store()?;
         }
         self.seen.clear();
-        if let Some(segment) = segment {
-            crash::tear(&segment, &lost)?;
-            self.start()?;
-            inspect(self);
-            self.seen.clear();
-            self.open = None;
-            assert!(crash::is_erased(&segment, &lost)?, "recovery cuts what is torn");
+        if let Some(segment) = segment
+            && let Some(scene) = Scene::of(&segment, self.synced, &lost)?
+        {
+            for tail in Tail::ALL {
+                if scene.leave(&segment, tail)? {
+                    self.start()?;
+                    inspect(self, tail);
+                    self.seen.clear();
+                    self.open = None;
+                    assert!(scene.is_erased(&segment)?, "recovery cuts what is torn");
+                }
+            }
         }
         self.start()
     }
@@ -224,6 +237,7 @@ impl RealNode {
     pub fn lose(&mut self, incarnation: u64) -> Result<(), NodeError> {
         self.open = None;
         self.unsynced.clear();
+        self.synced = None;
         self.seen.clear();
         self.flushed.clear();
         fs::remove_dir_all(&self.dir)?;
@@ -233,7 +247,7 @@ impl RealNode {
 
     /// Ends a trace: everything becomes durable, so that the next trace's crashes leave it alone.
     pub fn finish_trace(&mut self) -> Result<(), NodeError> {
-        self.unsynced.clear();
+        self.synced = self.unsynced.drain(..).next_back().or(self.synced);
         self.open_mut().wal.sync()?;
         Ok(())
     }
