@@ -26,6 +26,7 @@ mod reads;
 mod refill;
 mod refill_damage;
 mod refill_power;
+mod refill_quorum;
 mod refill_reads;
 mod refill_snapshot;
 mod refill_twice;
@@ -95,6 +96,7 @@ pub fn all() -> Vec<Scope> {
         refill_twice::SCOPE,
         refill_snapshot::SCOPE,
         refill_damage::SCOPE,
+        refill_quorum::SCOPE,
         retries::SCOPE,
         forgotten::SCOPE,
         retried_conflict::SCOPE,
