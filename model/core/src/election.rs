@@ -95,7 +95,6 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             transfer: None,
             unapplied: Unapplied::default(),
         });
-        self.node.gate.forget_campaign();
         self.append_to_log(
             last,
             vec![Entry {

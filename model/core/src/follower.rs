@@ -54,8 +54,7 @@ impl<L: Log, S: Store> Node<L, S> {
     /// are higher than `prev`'s, and no log that holds `prev` has those before it.
     fn highest_agreement(&self, prev: EntryId) -> EntryId {
         let up_to = self.log.last().index.min(prev.index.previous());
-        // What is committed here is in the leader's log.
-        let index = last_owned_by(&self.log, prev.epoch, up_to).max(self.commit.min(up_to));
+        let index = last_owned_by(&self.log, prev.epoch, up_to);
         EntryId::new(self.log.epoch_at(index).expect("it is in the log"), index)
     }
 

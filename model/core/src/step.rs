@@ -111,6 +111,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     /// copies count.
     fn synced(&mut self, count: u32) {
         self.node.gate.synced(count);
+        // An own vote that leaves now can end the campaign. What that persists belongs to this step's record.
         self.release();
         if matches!(self.node.role, Role::Leader(_)) {
             self.rules.took(Branch::LeaderSynced);

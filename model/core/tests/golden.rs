@@ -76,21 +76,27 @@ stories! {
     quarantine
     quarantine_after_a_crash
     quarantine_for_a_state
+    quorum_heard_by_confirmations
     quorum_lost
     reads_busy
     reads_confirmed
     reads_deposed
+    reads_late_confirmation
     reads_lost_round
     recovery
     recovery_of_a_leader
     refill
     refill_counts_for_nothing
+    refill_forgets_its_leader
+    refill_keeps_the_commit
     refill_late_acknowledgement
     refill_of_a_leader
     refill_past_its_entry
     refill_past_its_entry_in_a_newer_state
     refill_twice
     replication_divergence
+    replication_hint_beyond
+    replication_late_rejection
     replication_long_absence
     replication_lost_span
     replication_pipeline
@@ -105,6 +111,7 @@ stories! {
     session_lost
     session_reads
     snapshot
+    snapshot_tells_who_leads
     snapshot_lost_with_the_power
     snapshot_meets_another_log
     step_down
