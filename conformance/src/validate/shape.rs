@@ -105,7 +105,7 @@ fn message(message: &Message) -> u8 {
     }
 }
 
-const REQUESTS: [&str; 9] = [
+const REQUESTS: [&str; 10] = [
     "write",
     "read",
     "transaction",
@@ -115,6 +115,7 @@ const REQUESTS: [&str; 9] = [
     "numbered write",
     "read of any age",
     "awaited level",
+    "scan",
 ];
 
 fn request(body: &RequestBody) -> u8 {
@@ -128,6 +129,7 @@ fn request(body: &RequestBody) -> u8 {
         RequestBody::Once { .. } => 6,
         RequestBody::AnyRead { .. } => 7,
         RequestBody::Await { .. } => 8,
+        RequestBody::Scan { .. } => 9,
     }
 }
 
@@ -148,6 +150,7 @@ fn reply(reply: &Reply) -> u8 {
         Reply::TooManyOutstanding => 12,
         Reply::AnyValue { .. } => 13,
         Reply::NotYet { .. } => 14,
+        Reply::Page { .. } => 15,
     }
 }
 

@@ -3,8 +3,8 @@
 use super::any;
 use super::exit::{Code, Failure};
 use super::print;
-use super::target::{SessionArgs, Target};
-use crate::client::{Got, ReadError, TransactError, WriteError, Written};
+use super::target::{SessionArgs, Target, forget};
+use crate::client::{Got, TransactError, WriteError, Written};
 use crate::session::Session;
 use katakv_core::{AckLevel, LostRange, NodeId, Partition};
 
@@ -23,13 +23,8 @@ pub(super) struct PutArgs {
     key: String,
     /// Its new value
     value: String,
-    /// When the write is acknowledged
-    #[arg(long, value_enum, default_value_t = Ack::Quorum)]
-    ack: Ack,
     #[command(flatten)]
-    target: Target,
-    #[command(flatten)]
-    session: SessionArgs,
+    writing: Writing,
 }
 
 /// Read a key
@@ -74,13 +69,20 @@ pub(super) struct GetArgs {
 pub(super) struct DeleteArgs {
     /// The key
     key: String,
-    /// When the removal is acknowledged
+    #[command(flatten)]
+    writing: Writing,
+}
+
+/// What every command that changes something takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Writing {
+    /// When the change is acknowledged
     #[arg(long, value_enum, default_value_t = Ack::Quorum)]
-    ack: Ack,
+    pub(super) ack: Ack,
     #[command(flatten)]
-    target: Target,
+    pub(super) target: Target,
     #[command(flatten)]
-    session: SessionArgs,
+    pub(super) session: SessionArgs,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -104,18 +106,18 @@ impl From<Ack> for AckLevel {
 }
 
 pub(super) async fn put(args: PutArgs) -> Result<Code, Failure> {
-    let client = args.target.client(None)?;
-    let (key, value, ack) = (args.key.as_str(), args.value.as_str(), args.ack.into());
-    write(&args.session, key, async |session: &mut Session| {
+    let client = args.writing.target.client(None)?;
+    let (key, value, ack) = (args.key.as_str(), args.value.as_str(), args.writing.ack.into());
+    write(&args.writing.session, key, async |session: &mut Session| {
         client.put(session, key, value, ack).await
     })
     .await
 }
 
 pub(super) async fn delete(args: DeleteArgs) -> Result<Code, Failure> {
-    let client = args.target.client(None)?;
-    let (key, ack) = (args.key.as_str(), args.ack.into());
-    write(&args.session, key, async |session: &mut Session| {
+    let client = args.writing.target.client(None)?;
+    let (key, ack) = (args.key.as_str(), args.writing.ack.into());
+    write(&args.writing.session, key, async |session: &mut Session| {
         client.delete(session, key, ack).await
     })
     .await
@@ -137,18 +139,7 @@ pub(super) async fn get(args: GetArgs) -> Result<Code, Failure> {
         true => client.get_linearizable(session, args.key.as_str()).await,
         false => client.get(session, args.key.as_str()).await,
     };
-    let mut result = read(&mut session).await;
-    // At most two positions of a partition can be lost: the newest, and one in doubt.
-    for _ in 0..2 {
-        let Err(ReadError::Lost { partition, range }) = &result else {
-            break;
-        };
-        if !args.session.forget_lost {
-            break;
-        }
-        forget(&mut session, *partition, range);
-        result = read(&mut session).await;
-    }
+    let result = args.session.forgiving(&mut session, read).await;
     args.session.store(&before, &session)?;
     let got = result?;
     let partition = Partition::of_key(args.key.as_bytes());
@@ -262,11 +253,4 @@ impl LostWrite for TransactError {
             TransactError::Conflict { .. } => None,
         }
     }
-}
-
-fn forget(session: &mut Session, partition: Partition, range: &LostRange) {
-    print::note(format_args!(
-        "LOST: going on without entries {range} of {partition}"
-    ));
-    session.forget(partition, range);
 }

@@ -20,6 +20,7 @@ mod place;
 mod print;
 mod quarantine;
 mod route;
+mod scan;
 mod serve;
 mod status;
 mod stop;
@@ -74,6 +75,7 @@ enum Command {
     Put(data::PutArgs),
     Get(data::GetArgs),
     Delete(data::DeleteArgs),
+    Scan(scan::Args),
     Cas(transact::CasArgs),
     Batch(transact::BatchArgs),
     Status(status::Args),
@@ -122,6 +124,7 @@ fn run(command: Command) -> Result<Code, Failure> {
             Command::Put(args) => data::put(args).await,
             Command::Get(args) => data::get(args).await,
             Command::Delete(args) => data::delete(args).await,
+            Command::Scan(args) => scan::run(args).await,
             Command::Cas(args) => transact::cas(args).await,
             Command::Batch(args) => transact::batch(args).await,
             Command::Status(args) => status::run(args).await,

@@ -2,11 +2,12 @@
 
 use super::config;
 use super::exit::Failure;
-use crate::client::{Client, Options};
+use super::print;
+use crate::client::{Client, Options, ReadError};
 use crate::config::ConfigFile;
 use crate::placement::{Nodes, Placement};
 use crate::session::{self, Session};
-use katakv_core::{NodeId, REPLICAS};
+use katakv_core::{LostRange, NodeId, Partition, REPLICAS};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -118,4 +119,33 @@ impl SessionArgs {
             _ => Ok(()),
         }
     }
+
+    /// Reads with `read`, again after forgetting what is lost if that is asked for.
+    pub(super) async fn forgiving<T>(
+        &self,
+        session: &mut Session,
+        read: impl AsyncFn(&mut Session) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        let mut result = read(session).await;
+        // At most two positions of a partition can be lost: the newest, and one in doubt.
+        for _ in 0..2 {
+            let Err(ReadError::Lost { partition, range }) = &result else {
+                break;
+            };
+            if !self.forget_lost {
+                break;
+            }
+            forget(session, *partition, range);
+            result = read(session).await;
+        }
+        result
+    }
+}
+
+/// Goes on without what is lost, and says so.
+pub(super) fn forget(session: &mut Session, partition: Partition, range: &LostRange) {
+    print::note(format_args!(
+        "LOST: going on without entries {range} of {partition}"
+    ));
+    session.forget(partition, range);
 }

@@ -1,13 +1,12 @@
 //! `cas` and `batch`: changes under conditions, and several of them as one.
 
-use super::data::{Ack, told, written};
+use super::data::{Writing, told, written};
 use super::exit::Code;
 use super::exit::Failure;
 use super::place::entry;
-use super::target::{SessionArgs, Target};
 use crate::client::TransactError;
 use crate::session::Session;
-use katakv_core::{AckLevel, Bytes, Condition, EntryId, Op, Partition, Transaction};
+use katakv_core::{Bytes, Condition, EntryId, Op, Partition, Transaction};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -31,13 +30,8 @@ pub(super) struct CasArgs {
     /// The key's version, or `absent`
     #[arg(long, value_name = "VERSION", value_parser = expected)]
     expect: Expected,
-    /// When the write is acknowledged
-    #[arg(long, value_enum, default_value_t = Ack::Quorum)]
-    ack: Ack,
     #[command(flatten)]
-    target: Target,
-    #[command(flatten)]
-    session: SessionArgs,
+    writing: Writing,
 }
 
 /// Change several keys of one partition as one
@@ -58,13 +52,8 @@ Examples:
 pub(super) struct BatchArgs {
     /// The file, or - for stdin
     file: PathBuf,
-    /// When the changes are acknowledged
-    #[arg(long, value_enum, default_value_t = Ack::Quorum)]
-    ack: Ack,
     #[command(flatten)]
-    target: Target,
-    #[command(flatten)]
-    session: SessionArgs,
+    writing: Writing,
 }
 
 /// A key's version, if there is to be one.
@@ -84,21 +73,17 @@ pub(super) async fn cas(args: CasArgs) -> Result<Code, Failure> {
             value: args.value.as_str().into(),
         }],
     };
-    run(&args.target, &args.session, transaction, args.ack.into()).await
+    run(&args.writing, transaction).await
 }
 
 pub(super) async fn batch(args: BatchArgs) -> Result<Code, Failure> {
     let transaction = parse(&text(&args.file)?)?;
-    run(&args.target, &args.session, transaction, args.ack.into()).await
+    run(&args.writing, transaction).await
 }
 
-async fn run(
-    target: &Target,
-    session: &SessionArgs,
-    transaction: Transaction,
-    level: AckLevel,
-) -> Result<Code, Failure> {
-    let client = target.client(None)?;
+async fn run(writing: &Writing, transaction: Transaction) -> Result<Code, Failure> {
+    let Writing { ack, target, session } = writing;
+    let (client, level) = (target.client(None)?, (*ack).into());
     let Some(first) = transaction.ops.first() else {
         return Err(Failure::usage("a batch changes at least one key"));
     };

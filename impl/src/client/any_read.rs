@@ -3,11 +3,11 @@
 //! It needs no leader, no majority and no session, and adds nothing to one: a later session read may be of an older
 //! state. The replicas are asked in the order of session reads, so that a leader is spared.
 
-use super::cluster::{Answer, Cluster, Failure, Said, unavailable, with_grace};
+use super::cluster::{Answer, Cluster, Failure};
 use super::error::ReadError;
 use super::operations::{Client, Route};
-use super::patience::Patience;
-use super::tried::{Outcome, Tried};
+use super::replicas::no_answer;
+use super::tried::Outcome;
 use crate::driver::limits;
 use crate::wire::ClientRequest;
 use katakv_core::{Bytes, EntryId, NodeId, Partition, Reply};
@@ -34,29 +34,12 @@ impl Cluster {
     /// Reads `key` from whichever replica answers; the answer is `AnyValue`.
     pub async fn any_read(&self, key: Bytes) -> Result<Answer, Failure> {
         let partition = Partition::of_key(&key);
-        let mut patience = Patience::new(self.options.deadline);
-        let mut tried = Tried::default();
-        loop {
-            for node in self.order(partition) {
-                let Some(left) = patience.left() else {
-                    return Err(unavailable(&tried, false));
-                };
-                let request = ClientRequest::AnyRead { key: key.clone() };
-                let within = with_grace(Duration::ZERO).min(left);
-                let outcome = match self.ask(node, request, within).await {
-                    Said::Invalid(why) => return Err(Failure::Invalid(why)),
-                    Said::Nothing(outcome) => outcome,
-                    Said::Answer(answer) => match answer.reply {
-                        Reply::AnyValue { .. } => return Ok(answer),
-                        Reply::NotCaughtUp { applied } => Outcome::NotCaughtUp { applied },
-                        Reply::Busy => Outcome::Busy,
-                        _ => Outcome::Nonsense,
-                    },
-                };
-                tried.note(node, outcome);
-            }
-            patience.pause().await;
-        }
+        let request = |_| ClientRequest::AnyRead { key: key.clone() };
+        self.at_replicas(partition, Duration::ZERO, request, |reply| match reply {
+            Reply::AnyValue { .. } => Ok(()),
+            other => Err(no_answer(other)),
+        })
+        .await
     }
 }
 

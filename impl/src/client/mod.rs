@@ -23,13 +23,14 @@
 //!
 //! Where things are: `operations.rs` and `transactions.rs` are the client and what it does to a session. `connection.rs` carries requests
 //! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs`,
-//! `read.rs`, `any_read.rs` and `fate.rs` choose among them, `await_level.rs` upgrades acknowledgements, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections; `via_router.rs` leaves that to a router.
+//! `replicas.rs` and `fate.rs` choose among them for writes, reads (`read.rs`, `any_read.rs`, `scan.rs` with its `cursor.rs`) and fates, `await_level.rs` upgrades acknowledgements, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections; `via_router.rs` leaves that to a router.
 
 mod any_read;
 mod await_level;
 mod calls;
 mod cluster;
 mod connection;
+mod cursor;
 mod error;
 mod fate;
 mod leaders;
@@ -39,6 +40,8 @@ mod operations;
 mod patience;
 mod quarantine;
 mod read;
+mod replicas;
+mod scan;
 mod status;
 mod transactions;
 mod tried;
@@ -51,8 +54,11 @@ pub use await_level::AwaitError;
 pub use calls::CallError;
 pub use cluster::{Answer, Cluster, Failure, Options};
 pub use connection::{CONNECT_TIMEOUT, Connection, IN_FLIGHT_MAX};
+pub use cursor::{Cursor, NotACursor};
 pub use error::{FateError, ReadError, TransactError, WriteError};
 pub use operations::{Client, Got, Told, Written};
 pub use quarantine::{Reapplied, Reapply};
+pub use read::WantedPage;
+pub use scan::Scanned;
 pub use status::ClusterStatus;
 pub use tried::{Outcome, Tried};

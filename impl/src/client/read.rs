@@ -1,59 +1,74 @@
-//! How a session read finds a replica that can answer it.
+//! Session reads, of a key or of a page of keys.
 //!
-//! The preferred replica first, then the others, each once per round, the leader last: it has the most to do, and it
-//! is the one that is caught up when nobody else is. Each replica may wait a bounded time to catch up. A replica says
-//! either a state that includes what the session has seen, or that it cannot; what the session has seen is never
+//! A replica says either a state that includes what the session has seen, or that it cannot; what the session has seen is never
 //! left out of the request to get an answer.
 
-use super::cluster::{Answer, Cluster, Failure, Said, unavailable, with_grace};
-use super::patience::Patience;
-use super::tried::{Outcome, Tried};
+use super::cluster::{Answer, Cluster, Failure};
+use super::replicas::no_answer;
+use super::tried::Outcome;
 use crate::wire::ClientRequest;
-use katakv_core::{Bytes, EntryId, NodeId, Partition, REPLICAS, Reply};
+use katakv_core::{Bytes, EntryId, Partition, Reply};
 use std::time::Duration;
+
+/// Which page of a scan of a partition is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedPage {
+    /// The partition.
+    pub partition: Partition,
+    /// What its keys begin with.
+    pub prefix: Bytes,
+    /// The last key of the page before.
+    pub after: Option<Bytes>,
+    /// How many keys at most.
+    pub keys_max: u32,
+}
+
+impl WantedPage {
+    /// The request for it, in a session that has seen `seen`.
+    pub(super) fn request(&self, seen: EntryId, wait_ms: u32) -> ClientRequest {
+        let WantedPage {
+            partition,
+            prefix,
+            after,
+            keys_max,
+        } = self.clone();
+        ClientRequest::Scan {
+            partition,
+            prefix,
+            after,
+            keys_max,
+            seen,
+            wait_ms,
+        }
+    }
+}
 
 impl Cluster {
     /// Reads `key` from a replica that includes `seen`; the answer is `Value` or `Lost`.
     pub async fn read(&self, key: Bytes, seen: EntryId, wait: Duration) -> Result<Answer, Failure> {
         let partition = Partition::of_key(&key);
-        let mut patience = Patience::new(self.options.deadline);
-        let mut tried = Tried::default();
-        loop {
-            for node in self.order(partition) {
-                let Some(left) = patience.left() else {
-                    return Err(unavailable(&tried, false));
-                };
-                let wait = wait.min(left);
-                let request = ClientRequest::Read {
-                    key: key.clone(),
-                    seen,
-                    wait_ms: u32::try_from(wait.as_millis()).unwrap_or(u32::MAX),
-                };
-                let outcome = match self.ask(node, request, with_grace(wait)).await {
-                    Said::Invalid(why) => return Err(Failure::Invalid(why)),
-                    Said::Nothing(outcome) => outcome,
-                    Said::Answer(answer) => match answer.reply {
-                        Reply::Value { at, .. } if !includes(at, seen) => Outcome::Stale { at },
-                        Reply::Value { .. } | Reply::Lost(_) => return Ok(answer),
-                        Reply::NotCaughtUp { applied } => Outcome::NotCaughtUp { applied },
-                        Reply::NotLeader { leader } => Outcome::NotLeader { leader },
-                        Reply::NotServing => Outcome::NotServing,
-                        Reply::Busy => Outcome::Busy,
-                        Reply::HandingOver { to } => Outcome::HandingOver { to },
-                        Reply::Written { .. }
-                        | Reply::Unknown { .. }
-                        | Reply::Conflict { .. }
-                        | Reply::ClientExpired
-                        | Reply::TooManyOutstanding
-                        | Reply::AnyValue { .. }
-                        | Reply::NotYet { .. }
-                        | Reply::Fate { .. } => Outcome::Nonsense,
-                    },
-                };
-                tried.note(node, outcome);
-            }
-            patience.pause().await;
-        }
+        let request = |wait_ms| ClientRequest::Read {
+            key: key.clone(),
+            seen,
+            wait_ms,
+        };
+        self.at_replicas(partition, wait, request, |reply| match reply {
+            Reply::Value { at, .. } if !includes(*at, seen) => Err(Outcome::Stale { at: *at }),
+            Reply::Value { .. } | Reply::Lost(_) => Ok(()),
+            other => Err(no_answer(other)),
+        })
+        .await
+    }
+
+    /// Reads a page from a replica that includes `seen`; the answer is `Page` or `Lost`.
+    pub async fn page(&self, wanted: &WantedPage, seen: EntryId, wait: Duration) -> Result<Answer, Failure> {
+        let request = |wait_ms| wanted.request(seen, wait_ms);
+        self.at_replicas(wanted.partition, wait, request, |reply| match reply {
+            Reply::Page { at, .. } if !includes(*at, seen) => Err(Outcome::Stale { at: *at }),
+            Reply::Page { .. } | Reply::Lost(_) => Ok(()),
+            other => Err(no_answer(other)),
+        })
+        .await
     }
 }
 
@@ -62,42 +77,9 @@ pub(super) fn includes(at: EntryId, seen: EntryId) -> bool {
     at.epoch >= seen.epoch && at.index >= seen.index
 }
 
-impl Cluster {
-    /// One round of reads of `partition`.
-    pub(super) fn order(&self, partition: Partition) -> [NodeId; REPLICAS] {
-        let replicas = self.placement().replicas(partition);
-        order(replicas, self.options.prefer, self.leaders.get(partition))
-    }
-}
-
-/// The preferred replica, the others in the order of the placement, the leader last unless it is preferred.
-fn order(replicas: [NodeId; REPLICAS], prefer: Option<NodeId>, leader: Option<NodeId>) -> [NodeId; REPLICAS] {
-    let mut order = replicas;
-    order.sort_by_key(|node| match Some(*node) {
-        node if node == prefer => 0,
-        node if node == leader => 2,
-        _ => 1,
-    });
-    order
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const ALL: [NodeId; REPLICAS] = [NodeId(0), NodeId(1), NodeId(2)];
-
-    fn ids(order: &[NodeId]) -> Vec<u8> {
-        order.iter().map(|node| node.0).collect()
-    }
-
-    #[test]
-    fn the_leader_is_last_unless_it_is_preferred() {
-        assert_eq!(ids(&order(ALL, None, None)), [0, 1, 2]);
-        assert_eq!(ids(&order(ALL, None, Some(NodeId(0)))), [1, 2, 0]);
-        assert_eq!(ids(&order(ALL, Some(NodeId(2)), Some(NodeId(0)))), [2, 1, 0]);
-        assert_eq!(ids(&order(ALL, Some(NodeId(1)), Some(NodeId(1)))), [1, 0, 2]);
-    }
 
     #[test]
     fn a_later_epoch_at_an_earlier_place_does_not_include_what_was_seen() {

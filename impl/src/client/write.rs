@@ -139,6 +139,7 @@ impl Cluster {
                     | Reply::TooManyOutstanding
                     | Reply::AnyValue { .. }
                     | Reply::NotYet { .. }
+                    | Reply::Page { .. }
                     | Reply::Fate { .. } => Outcome::Nonsense,
                 },
             };
@@ -184,6 +185,7 @@ fn is_repeatable(request: &ClientRequest) -> bool {
         | ClientRequest::AnyRead { .. }
         | ClientRequest::Fate { .. }
         | ClientRequest::Await { .. }
+        | ClientRequest::Scan { .. }
         | ClientRequest::Quarantine { .. }
         | ClientRequest::StatePage { .. }
         | ClientRequest::Watch { .. }

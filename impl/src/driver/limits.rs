@@ -13,7 +13,7 @@
 
 use crate::store;
 use katakv_core::{
-    Entry, Epoch, Image, Limits, Message, NodeId, Once, Op, PARTITIONS, Partition, Payload, Reply,
+    Bytes, Entry, Epoch, Image, Limits, Message, NodeId, Once, Op, PARTITIONS, Partition, Payload, Reply,
     Transaction,
 };
 
@@ -46,6 +46,11 @@ pub const BATCH_BYTES_MAX: usize = 2 << 20;
 pub const QUARANTINE_ENTRIES_MAX: usize = 256;
 /// See [`QUARANTINE_ENTRIES_MAX`].
 pub const QUARANTINE_BYTES_MAX: usize = 256 << 10;
+
+/// How many keys, and how many bytes of keys and values, a page of a scan carries (but at least one key).
+pub const SCAN_KEYS_MAX: u32 = 1024;
+/// See [`SCAN_KEYS_MAX`].
+pub const SCAN_BYTES_MAX: u32 = 256 << 10;
 
 /// How many bytes of entries, by [`Entry::bytes`], an append from a peer may carry.
 pub const APPEND_BYTES_MAX: usize = 4 << 20;
@@ -124,6 +129,15 @@ pub enum LimitError {
         /// A bound on its length.
         bytes: usize,
     },
+    /// A page of a scan is to have no key, or too many. Ask for more pages.
+    #[error("a page of {keys} keys, where 1 to {SCAN_KEYS_MAX} are allowed")]
+    Page {
+        /// How many keys.
+        keys: u32,
+    },
+    /// A scan goes on after a key that does not begin as its keys do: the place is another scan's. Begin anew, or use this one's.
+    #[error("a scan goes on after a key that does not begin with its prefix")]
+    After,
     /// There is no such partition.
     #[error("there is no partition {partition}: the last one is {}", Partition(PARTITIONS - 1))]
     Partition {
@@ -207,6 +221,25 @@ pub fn check_watch(known: &[Epoch]) -> Result<(), LimitError> {
     }
 }
 
+/// Whether a page of a scan can be read.
+pub fn check_scan(
+    partition: Partition,
+    prefix: &Bytes,
+    after: Option<&Bytes>,
+    keys_max: u32,
+) -> Result<(), LimitError> {
+    check_partition(partition)?;
+    check_key(prefix)?;
+    if !(1..=SCAN_KEYS_MAX).contains(&keys_max) {
+        return Err(LimitError::Page { keys: keys_max });
+    }
+    match after {
+        Some(after) if !after.starts_with(prefix) => Err(LimitError::After),
+        Some(after) => check_key(after),
+        None => Ok(()),
+    }
+}
+
 /// Whether there is such a partition.
 pub fn check_partition(partition: Partition) -> Result<(), LimitError> {
     if partition.0 >= PARTITIONS {
@@ -230,6 +263,7 @@ pub fn reply_bytes(reply: &Reply) -> usize {
             value: Some(value), ..
         } => value.len(),
         Reply::Fate { lost: Some(lost), .. } => lost.bytes(),
+        Reply::Page { page, .. } => page.bytes(),
         _ => 0,
     }
 }

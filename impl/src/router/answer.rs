@@ -1,6 +1,6 @@
 //! One request, one answer: what the router adds to the node's words.
 
-use crate::client::{Answer, Cluster, Failure};
+use crate::client::{Answer, Cluster, Failure, WantedPage};
 use crate::driver::limits;
 use crate::wire::{ClientReply, ClientRequest, ClusterId};
 use katakv_core::{NodeId, Partition};
@@ -60,6 +60,26 @@ impl Answerer {
             ClientRequest::AnyRead { key } => self.cluster.any_read(key).await,
             ClientRequest::LinearizableRead { key } => self.cluster.linearizable_read(key).await,
             ClientRequest::Fate { partition, at } => self.cluster.fate(partition, at).await,
+            ClientRequest::Scan {
+                partition,
+                prefix,
+                after,
+                keys_max,
+                seen,
+                wait_ms,
+            } => {
+                if let Err(error) = limits::check_scan(partition, &prefix, after.as_ref(), keys_max) {
+                    return ClientReply::Invalid(error.to_string());
+                }
+                let wanted = WantedPage {
+                    partition,
+                    prefix,
+                    after,
+                    keys_max,
+                };
+                let wait = Duration::from_millis(wait_ms.into());
+                self.cluster.page(&wanted, seen, wait).await
+            }
             ClientRequest::Await {
                 partition, at, level, ..
             } => {

@@ -84,6 +84,7 @@ impl Admission {
             | ClientRequest::Watch { .. } => (&self.reads, 0),
             // What it is answered with.
             ClientRequest::Quarantine { .. } => (&self.reads, limits::QUARANTINE_BYTES_MAX),
+            ClientRequest::Scan { .. } => (&self.reads, limits::SCAN_BYTES_MAX as usize),
             ClientRequest::StatePage { .. } => (&self.reads, bounds::STATE_PAGE_BYTES),
         };
         share(budget, bounds::kib(bytes))

@@ -165,6 +165,13 @@ fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
         | ClientRequest::LinearizableRead { key }
         | ClientRequest::AnyRead { key } => limits::check_key(key),
         ClientRequest::Quarantine { node, .. } if *node != own => Err(LimitError::Node { node: *node, own }),
+        ClientRequest::Scan {
+            partition,
+            prefix,
+            after,
+            keys_max,
+            ..
+        } => limits::check_scan(*partition, prefix, after.as_ref(), *keys_max),
         ClientRequest::Fate { partition, .. }
         | ClientRequest::Await { partition, .. }
         | ClientRequest::Quarantine { partition, .. } => limits::check_partition(*partition),

@@ -5,25 +5,17 @@
 //! and presents it again when the partition may have got there; what the protocol says then is the answer. Which ones
 //! to present is only a guess that saves work: the decision stays with the protocol.
 
-use katakv_core::{
-    AckLevel, Bytes, EntryId, Epoch, Index, PARTITIONS, Partition, Request, RequestBody, RequestId,
-};
+use katakv_core::{AckLevel, EntryId, Epoch, Index, PARTITIONS, Partition, Request, RequestBody, RequestId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-/// A request, and how long it may wait.
+/// A request that may wait, and how long.
 #[derive(Clone, Debug)]
 pub(super) struct Patient {
-    pub(super) partition: Partition,
-    pub(super) asks: Asks,
-    pub(super) until: Instant,
-}
-
-/// What it asks.
-#[derive(Clone, Debug)]
-pub(super) enum Asks {
-    Read { key: Bytes, seen: EntryId },
-    Level { at: EntryId, level: AckLevel },
+    partition: Partition,
+    body: RequestBody,
+    waits_for: (For, Index),
+    until: Instant,
 }
 
 /// What it waits for.
@@ -34,20 +26,29 @@ enum For {
 }
 
 impl Patient {
-    /// The request that presents it.
-    pub(super) fn request(&self, id: RequestId) -> Request {
-        let body = match self.asks.clone() {
-            Asks::Read { key, seen } => RequestBody::Read { key, seen },
-            Asks::Level { at, level } => RequestBody::Await { at, level },
+    /// `None` if the request is none of those that wait.
+    pub(super) fn new(partition: Partition, body: &RequestBody, until: Instant) -> Option<Patient> {
+        let waits_for = match body {
+            RequestBody::Read { seen, .. } | RequestBody::Scan { seen, .. } => (For::Applied, seen.index),
+            RequestBody::Await { at, level } => (For::Level(*level), at.index),
+            _ => return None,
         };
-        Request { id, body }
+        Some(Patient {
+            partition,
+            body: body.clone(),
+            waits_for,
+            until,
+        })
     }
 
-    fn waits_for(&self) -> (For, Index) {
-        match &self.asks {
-            Asks::Read { seen, .. } => (For::Applied, seen.index),
-            Asks::Level { at, level } => (For::Level(*level), at.index),
-        }
+    pub(super) fn partition(&self) -> Partition {
+        self.partition
+    }
+
+    /// The request that presents it.
+    pub(super) fn request(&self, id: RequestId) -> Request {
+        let body = self.body.clone();
+        Request { id, body }
     }
 }
 
@@ -68,7 +69,7 @@ impl Parked {
     }
 
     pub(super) fn insert(&mut self, id: RequestId, request: Patient) {
-        let (what, index) = request.waits_for();
+        let (what, index) = request.waits_for;
         self.deadlines.insert((request.until, id));
         self.waiting.insert((request.partition, what, index, id));
         self.requests.insert(id, request);
@@ -118,7 +119,7 @@ impl Parked {
             .requests
             .remove(&id)
             .expect("who is in an index is among the requests");
-        let (what, index) = request.waits_for();
+        let (what, index) = request.waits_for;
         self.deadlines.remove(&(request.until, id));
         self.waiting.remove(&(request.partition, what, index, id));
         request
@@ -138,12 +139,9 @@ mod tests {
         requests.into_iter().map(|(id, _)| id.0).collect()
     }
 
-    fn patient(partition: u8, asks: Asks, now: Instant, millis: u64) -> Patient {
-        Patient {
-            partition: Partition(partition),
-            asks,
-            until: now + Duration::from_millis(millis),
-        }
+    fn patient(partition: u8, body: &RequestBody, now: Instant, millis: u64) -> Patient {
+        let until = now + Duration::from_millis(millis);
+        Patient::new(Partition(partition), body, until).unwrap()
     }
 
     /// It does not lead.
@@ -161,11 +159,9 @@ mod tests {
             (3, 2, id(1, 9), 10),
             (4, 3, id(1, 1), 40),
         ] {
-            let asks = Asks::Read {
-                key: "k".into(),
-                seen,
-            };
-            parked.insert(RequestId(number), patient(partition, asks, now, millis));
+            let key = "k".into();
+            let body = RequestBody::Read { key, seen };
+            parked.insert(RequestId(number), patient(partition, &body, now, millis));
         }
         parked.take_ready(Partition(9), id(1, 9), follower);
         assert_eq!(parked.len(), 4, "another partition has nothing to do with them");
@@ -188,8 +184,8 @@ mod tests {
             ..Parked::default()
         };
         for (number, level) in [(1, AckLevel::Quorum), (2, AckLevel::All)] {
-            let asks = Asks::Level { at: id(1, 5), level };
-            parked.insert(RequestId(number), patient(2, asks, now, 10));
+            let body = RequestBody::Await { at: id(1, 5), level };
+            parked.insert(RequestId(number), patient(2, &body, now, 10));
         }
         let reached = |to: [u64; 3]| move |level: AckLevel| Some(Index(to[level as usize]));
         let at = id(1, 9);

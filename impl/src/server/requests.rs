@@ -68,6 +68,9 @@ fn request_bytes(request: &Request) -> usize {
         RequestBody::Read { key, .. }
         | RequestBody::LinearizableRead { key }
         | RequestBody::AnyRead { key } => key.len(),
+        RequestBody::Scan { scan, .. } => {
+            scan.prefix.len() + scan.after.as_ref().map_or(0, |after| after.len())
+        }
         RequestBody::Transact { transaction, .. } => transaction_bytes(transaction),
         RequestBody::Once { once, .. } => once_bytes(once),
         RequestBody::Fate { .. } | RequestBody::Await { .. } | RequestBody::Register => 0,

@@ -168,6 +168,25 @@ impl Engine {
         found.map(|found| self.versioned(partition, &found)).transpose()
     }
 
+    /// The keys from `from` on that begin with `prefix`, in order, each read when it is asked for.
+    pub(super) fn keys(
+        &self,
+        partition: Partition,
+        generation: u64,
+        prefix: &Bytes,
+        from: Bound<Bytes>,
+    ) -> impl Iterator<Item = Result<(Bytes, Versioned), StoreError>> + use<'_> {
+        let from = from.map(|key| data_key(partition, generation, &key));
+        let end = Bound::Excluded([&state_key(partition, generation)[..], &[DATA + 1]].concat());
+        let prefix = prefix.clone();
+        let rows = self.keyspace.range((from, end)).map(move |guard| {
+            let (key, found) = guard.into_inner().map_err(self.failed("read"))?;
+            let key = Bytes::from(&key[DATA_PREFIX_BYTES..]);
+            Ok((key, self.versioned(partition, &found)?))
+        });
+        rows.take_while(move |row| row.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
+    }
+
     fn versioned(&self, partition: Partition, found: &[u8]) -> Result<Versioned, StoreError> {
         let (version, value) =
             found

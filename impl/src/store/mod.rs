@@ -30,6 +30,7 @@ mod image;
 mod mover;
 mod overlay;
 mod partition;
+mod scan;
 mod staging;
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,11 @@ use super::engine::{Engine, Position};
 use super::error::StoreError;
 use super::image::{Images, StoreImage};
 use super::overlay::{ClientRows, Overlays};
+use super::scan;
 use super::staging::Staging;
 use katakv_core::{
-    Bytes, ClientChange, Clients, Entry, EntryId, Image, Op, Partition, Store, Versioned, bounded,
+    Bytes, ClientChange, Clients, Entry, EntryId, Image, Op, Partition, Scan, ScanPage, Store, Versioned,
+    bounded,
 };
 use std::sync::Arc;
 
@@ -89,6 +91,15 @@ impl Store for PartitionStore {
             // The protocol knows no failing store. Whoever drives it looks for a failure before anything leaves.
             self.overlays.fail(error);
             None
+        })
+    }
+
+    fn scan(&self, scan: &Scan) -> ScanPage {
+        let of = (self.partition, self.position.generation);
+        scan::page(&self.engine, &self.overlays, of, scan).unwrap_or_else(|error| {
+            // As in `get`.
+            self.overlays.fail(error);
+            ScanPage::default()
         })
     }
 

@@ -185,6 +185,21 @@ pub enum ClientRequest {
         /// How long the node may wait for it before it answers `NotYet`, in milliseconds.
         wait_ms: u32,
     },
+    /// Read the keys of a partition that begin alike, a page of them. Any node answers that has caught up with the session.
+    Scan {
+        /// The partition.
+        partition: Partition,
+        /// What the keys begin with.
+        prefix: Bytes,
+        /// The last key of the page before.
+        after: Option<Bytes>,
+        /// How many keys are wanted; a page of fewer does not mean that there are no more.
+        keys_max: u32,
+        /// The newest entry of the partition that the session has seen.
+        seen: EntryId,
+        /// How long the node may wait to catch up before it answers `NotCaughtUp`, in milliseconds.
+        wait_ms: u32,
+    },
 }
 
 /// What a node or router sends back.

@@ -20,6 +20,7 @@ mod refill;
 mod retries;
 mod router;
 mod routers;
+mod scans;
 mod spread;
 mod writes;
 

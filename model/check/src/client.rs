@@ -133,6 +133,7 @@ impl Client {
             | Reply::TooManyOutstanding
             | Reply::AnyValue { .. }
             | Reply::NotYet { .. }
+            | Reply::Page { .. }
             | Reply::Fate { .. } => {}
         }
     }

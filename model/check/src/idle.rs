@@ -7,7 +7,8 @@ use crate::scope::Start;
 use crate::state::State;
 use crate::system::System;
 use katakv_core::{
-    AckLevel, EntryId, Input, Log, Once, Origin, Request, RequestBody, RequestId, Role, Timer, Transaction,
+    AckLevel, EntryId, Input, Log, Once, Origin, Request, RequestBody, RequestId, Role, Scan, Timer,
+    Transaction,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -41,6 +42,8 @@ pub enum Idle {
     AnyRead,
     /// Somebody asks whether an entry has reached a level.
     Await(EntryId, AckLevel),
+    /// A session scans that has seen this.
+    Scan(EntryId),
 }
 
 /// No write of a scope has this number.
@@ -58,7 +61,8 @@ impl Idle {
             | Idle::Once { .. }
             | Idle::Register
             | Idle::AnyRead
-            | Idle::Await(..) => true,
+            | Idle::Await(..)
+            | Idle::Scan(_) => true,
         }
     }
 }
@@ -91,7 +95,7 @@ impl System {
         }
         idle.push(Idle::AnyRead);
         for ack in &state.ledger().acks {
-            idle.extend([Idle::SessionRead(ack.at), Idle::Fate(ack.at)]);
+            idle.extend([Idle::SessionRead(ack.at), Idle::Fate(ack.at), Idle::Scan(ack.at)]);
             idle.extend([AckLevel::Quorum, AckLevel::All].map(|level| Idle::Await(ack.at, level)));
         }
         if node.applied().index <= node.log().compacted().index {
@@ -138,6 +142,15 @@ impl System {
             Idle::Register => RequestBody::Register,
             Idle::AnyRead => RequestBody::AnyRead { key },
             Idle::Await(at, level) => RequestBody::Await { at, level },
+            Idle::Scan(seen) => RequestBody::Scan {
+                scan: Scan {
+                    prefix: key,
+                    after: None,
+                    keys_max: 1,
+                    bytes_max: 1,
+                },
+                seen,
+            },
             Idle::Once { seq } => {
                 let client = ledger.numbered.client.unwrap_or(EntryId::ZERO);
                 let (done, level) = (seq - 1, AckLevel::Quorum);
@@ -166,6 +179,7 @@ impl fmt::Display for Idle {
             Idle::Once { seq } => write!(f, "write {seq} of the client, which it cannot accept"),
             Idle::Register => f.write_str("a registration, which it cannot accept"),
             Idle::AnyRead => f.write_str("a read of any age"),
+            Idle::Scan(seen) => write!(f, "a scan of a session that has seen {seen}"),
             Idle::Await(at, level) => write!(f, "a question whether {at} has reached level {level}"),
             Idle::Compact => f.write_str("leave to compact its log, of which there is nothing to drop"),
         }

@@ -55,6 +55,7 @@ impl Router {
             | Reply::Busy
             | Reply::AnyValue { .. }
             | Reply::NotYet { .. }
+            | Reply::Page { .. }
             | Reply::Fate { .. } => self.directory.leader(),
         };
         self.directory.correct(rules, leader);

@@ -103,6 +103,13 @@ fn asked(f: &mut fmt::Formatter<'_>, request: &Request) -> fmt::Result {
         }
         RequestBody::Register => write!(f, "registers"),
         RequestBody::AnyRead { key } => write!(f, "reads {key}, of any age"),
+        RequestBody::Scan { scan, seen } => {
+            let (prefix, seen) = (&scan.prefix, Place(*seen));
+            write!(
+                f,
+                "reads the keys that begin with {prefix}; its session has seen {seen}"
+            )
+        }
         RequestBody::Await { at, level } => write!(f, "asks whether {at} has reached level {level}"),
         RequestBody::Once { once, level } => {
             let Origin { client, seq, .. } = once.origin;
@@ -162,6 +169,9 @@ fn answered(f: &mut fmt::Formatter<'_>, reply: &Reply) -> fmt::Result {
                 .map_or("that there is no value".into(), ToString::to_string);
             write!(f, "answers {value}, as of {}, {lag} behind its log", Place(*at))
         }
+        Reply::Page { page, at } => {
+            write!(f, "answers {} keys, as of {}", page.items.len(), Place(*at))
+        }
         Reply::NotYet { at, copies } => {
             write!(
                 f,
@@ -201,6 +211,7 @@ pub(crate) fn label(msg: &Msg) -> String {
                 "get".into()
             }
             RequestBody::Transact { .. } => "transaction".into(),
+            RequestBody::Scan { .. } => "scan".into(),
             RequestBody::Fate { at } => format!("fate {at}?"),
             RequestBody::Await { at, level } => format!("{at} {level}?"),
             RequestBody::Register => "register".into(),
@@ -213,6 +224,7 @@ pub(crate) fn label(msg: &Msg) -> String {
             }
             Reply::NotCaughtUp { .. } => "not caught up".into(),
             Reply::NotYet { .. } => "not yet".into(),
+            Reply::Page { page, .. } => format!("{} keys", page.items.len()),
             Reply::Lost(_) => "LOST".into(),
             Reply::NotLeader { .. } => "not leader".into(),
             Reply::NotServing => "not serving".into(),

@@ -103,6 +103,8 @@ branches! {
     AskedAnyRead,
     /// A client asks whether a write has reached a level.
     AskedAwait,
+    /// A session reads the keys that begin alike.
+    AskedScan,
 
     // `step.rs`
     /// A message of a higher epoch ends what the replica was doing.
@@ -451,6 +453,7 @@ impl Branch {
             RequestBody::Once { .. } => Branch::AskedOnce,
             RequestBody::AnyRead { .. } => Branch::AskedAnyRead,
             RequestBody::Await { .. } => Branch::AskedAwait,
+            RequestBody::Scan { .. } => Branch::AskedScan,
         }
     }
 }

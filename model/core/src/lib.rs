@@ -16,7 +16,7 @@
 //! - `apply.rs` changes the store by what is committed, `transaction.rs` says what an entry can be asked to do;
 //! - `directory.rs` is for those outside who are told the result of an election;
 //! - `quarantine.rs` keeps what a log gives up;
-//! - `session.rs` says whether a read may be answered, `any_read.rs` how old an answer is that may be of any age, `fate.rs`
+//! - `session.rs` says whether a read may be answered, `scan.rs` what a page of many keys is, `any_read.rs` how old an answer is that may be of any age, `fate.rs`
 //!   what became of a write, `recover.rs` how a replica comes back;
 //! - `rules.rs` lists the decisions that a mutant of the checker may break, `branch.rs` the ways that a step can go.
 //!
@@ -81,6 +81,7 @@ mod request;
 mod requests;
 mod retries;
 mod rules;
+mod scan;
 mod session;
 mod snapshot;
 mod step;
@@ -111,6 +112,7 @@ pub use refill::refill;
 pub use request::{AckLevel, LostRange, Reply, Request, RequestBody};
 pub use retries::Unapplied;
 pub use rules::{Rules, Sound};
+pub use scan::{Scan, ScanPage};
 pub use session::{SessionRead, session_read};
 pub use snapshot::{Image, Snapshot, State};
 pub use step::step;

@@ -1,8 +1,8 @@
 //! The log and the store that the checker explores: small, ordinary values with `Clone`, `Eq` and `Hash`.
 
 use crate::{
-    Bytes, ClientChange, Clients, Entry, EntryId, Epoch, Image, Index, Lineage, Log, Op, State, Store,
-    Versioned,
+    Bytes, ClientChange, Clients, Entry, EntryId, Epoch, Image, Index, Lineage, Log, Op, Scan, ScanPage,
+    State, Store, Versioned,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -174,6 +174,21 @@ impl Store for MemStore {
 
     fn get(&self, key: &Bytes) -> Option<Versioned> {
         self.state.data.get(key).cloned()
+    }
+
+    fn scan(&self, scan: &Scan) -> ScanPage {
+        let from = scan
+            .after
+            .as_ref()
+            .max(Some(&scan.prefix))
+            .cloned()
+            .unwrap_or_default();
+        let keys = self.state.data.range(from..);
+        let taken = keys
+            .take_while(|(key, _)| key.starts_with(&scan.prefix))
+            .filter(|(key, _)| scan.takes(key))
+            .map(|(key, found)| (key.clone(), found.clone()));
+        ScanPage::of(scan, taken)
     }
 
     fn clients(&self) -> &Clients {

@@ -1,7 +1,8 @@
 //! What clients ask of a replica, and what it answers.
 
 use crate::{
-    Bytes, EntryId, Epoch, Fate, Index, NodeId, Once, Op, Payload, RequestId, Transaction, Versioned,
+    Bytes, EntryId, Epoch, Fate, Index, NodeId, Once, Op, Payload, RequestId, Scan, ScanPage, Transaction,
+    Versioned,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -89,6 +90,13 @@ pub enum RequestBody {
         at: EntryId,
         /// The level.
         level: AckLevel,
+    },
+    /// Read the keys that begin alike, a page of them; any replica answers that has caught up with the session.
+    Scan {
+        /// Which keys.
+        scan: Scan,
+        /// The newest entry of this partition that the session has seen.
+        seen: EntryId,
     },
 }
 
@@ -184,6 +192,13 @@ pub enum Reply {
         at: EntryId,
         /// On how many replicas it is known to be durable.
         copies: u8,
+    },
+    /// A page of a scan.
+    Page {
+        /// Its keys.
+        page: ScanPage,
+        /// The state that was read; the session's token advances to it.
+        at: EntryId,
     },
 }
 

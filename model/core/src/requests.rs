@@ -8,8 +8,8 @@ use crate::node::{Leadership, PendingWrite, Role};
 use crate::session::{SessionRead, session_read};
 use crate::step::Step;
 use crate::{
-    AckLevel, Branch, Bytes, Effect, Entry, EntryId, Log, Outcome, Payload, Reply, Request, RequestBody,
-    RequestId, Rules, Store,
+    AckLevel, Branch, Effect, Entry, EntryId, Log, Outcome, Payload, Reply, Request, RequestBody, RequestId,
+    Rules, Store,
 };
 
 impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
@@ -21,7 +21,16 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             self.rules.took(Branch::of_request(&body));
             match body {
                 RequestBody::Read { key, seen } => {
-                    let reply = self.read(&key, seen);
+                    let found = |store: &S, at| Reply::value(store.get(&key), at);
+                    let reply = self.read(seen, found);
+                    self.reply(id, reply);
+                }
+                RequestBody::Scan { scan, seen } => {
+                    let found = |store: &S, at| Reply::Page {
+                        page: store.scan(&scan),
+                        at,
+                    };
+                    let reply = self.read(seen, found);
                     self.reply(id, reply);
                 }
                 RequestBody::Fate { at } => {
@@ -65,13 +74,14 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
         }
     }
 
-    fn read(&self, key: &Bytes, seen: EntryId) -> Reply {
+    /// What `found` finds in the store, as of a position, for a session that has seen `seen`.
+    fn read(&self, seen: EntryId, found: impl FnOnce(&S, EntryId) -> Reply) -> Reply {
         let applied = self.node.applied();
         match session_read(self.rules, &self.node.log, applied, seen) {
             SessionRead::Answer => {
                 self.rules.took(Branch::SessionAnswered);
                 let at = self.rules.read_position(applied, seen);
-                Reply::value(self.node.store.get(key), at)
+                found(&self.node.store, at)
             }
             SessionRead::NotCaughtUp => {
                 self.rules.took(Branch::SessionToldToWait);

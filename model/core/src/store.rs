@@ -1,6 +1,6 @@
 //! What the protocol asks of a key-value store.
 
-use crate::{Bytes, ClientChange, Clients, Entry, EntryId, Image, Op, Versioned};
+use crate::{Bytes, ClientChange, Clients, Entry, EntryId, Image, Op, Scan, ScanPage, Versioned};
 
 /// The state that committed entries are applied to. It may lag behind on disk: recovery applies again what the
 /// log still holds, or installs again the state that stands for it. It is never ahead of the durable log, because only
@@ -17,6 +17,9 @@ pub trait Store {
 
     /// The value and version of `key` in the applied state.
     fn get(&self, key: &Bytes) -> Option<Versioned>;
+
+    /// The keys that `scan` takes, with their values and versions, in the applied state.
+    fn scan(&self, scan: &Scan) -> ScanPage;
 
     /// The version of `key` in the applied state.
     fn version(&self, key: &Bytes) -> Option<EntryId> {

@@ -108,6 +108,7 @@ stories! {
     retry_of_an_applied_write
     retry_of_an_unapplied_write
     retry_pipelined
+    scan
     session_lost
     session_reads
     snapshot

@@ -177,7 +177,16 @@ fn any_requests(dice: &mut Dice) -> Vec<Request> {
 fn any_body(dice: &mut Dice) -> RequestBody {
     let key = ["a", "b"][dice.roll(2) as usize].into();
     let level = [AckLevel::Leader, AckLevel::Quorum, AckLevel::All][dice.roll(3) as usize];
-    match dice.roll(11) {
+    match dice.roll(12) {
+        11 => RequestBody::Scan {
+            scan: Scan {
+                prefix: "".into(),
+                after: (dice.roll(2) == 0).then_some(key),
+                keys_max: dice.roll(3) as u32,
+                bytes_max: dice.roll(9) as u32,
+            },
+            seen: any_id(dice),
+        },
         10 => RequestBody::Await {
             at: any_id(dice),
             level,

@@ -40,7 +40,7 @@ impl Asked {
             }
             RequestBody::Await { level, .. } => Asked::Awaits(*level),
             RequestBody::Register => write(AckLevel::Quorum, None, begins()),
-            RequestBody::Read { seen, .. } => Asked::Session(*seen),
+            RequestBody::Read { seen, .. } | RequestBody::Scan { seen, .. } => Asked::Session(*seen),
             RequestBody::LinearizableRead { .. } => Asked::Linearizable { after: begins() },
             RequestBody::Fate { .. } | RequestBody::AnyRead { .. } => Asked::Other,
         }
@@ -89,7 +89,7 @@ pub(super) fn replied(
                 format!("{range} is said to be lost, and committed")
             })
         }
-        (Asked::Session(seen), Reply::Value { at, .. }) => {
+        (Asked::Session(seen), Reply::Value { at, .. } | Reply::Page { at, .. }) => {
             let has_seen = seen == EntryId::ZERO || promises.history.has(seen);
             let kept = has_seen && at.index >= seen.index;
             promises.looked.keep(Promise::ReadYourWrites, kept, || {

@@ -9,7 +9,7 @@ use crate::wire::{
 use katakv_core::{
     AckLevel, Base, Client, Clients, Condition, Entries, Entry, EntryId, Epoch, Executed, Fate, HardState,
     Image, Index, Lineage, LostRange, Message, NodeId, Once, Op, Origin, Outcome, Partition, Payload, Record,
-    Reply, Snapshot, Standing, State, Tail, Transaction, Versioned,
+    Reply, ScanPage, Snapshot, Standing, State, Tail, Transaction, Versioned,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -362,6 +362,15 @@ fn client_frames() {
     assert_frame(frame(ClientRequest::Watch { known }), "0800000003fbe8030a020002");
     let key = "k".into();
     assert_frame(frame(ClientRequest::AnyRead { key }), "0700000003fbe8030b016b");
+    let request = ClientRequest::Scan {
+        partition,
+        prefix: "k".into(),
+        after: Some("kk".into()),
+        keys_max: 7,
+        seen: at,
+        wait_ms: 5,
+    };
+    assert_frame(frame(request), "1000000003fbe8030d03016b01026b6b07020505");
     let request = ClientRequest::Await {
         partition,
         at,
@@ -438,6 +447,22 @@ fn server_frames() {
                 leader: Some(NodeId(2)),
             },
             "1300000003fbe8030007010d0101760102040205020102",
+        ),
+        (
+            Reply::Page {
+                page: ScanPage {
+                    items: vec![(
+                        "k".into(),
+                        Versioned {
+                            value: "v".into(),
+                            version: id(2, 4),
+                        },
+                    )],
+                    more: true,
+                },
+                at,
+            },
+            "1200000003fbe8030007010f01016b01760204010205",
         ),
         (Reply::NotYet { at, copies: 2 }, "0b00000003fbe8030007010e020502"),
     ] {

@@ -1,18 +1,18 @@
 //! One event after the other: what has happened becomes the driver's input.
 
 use super::{Owner, Waiting};
-use crate::driver::HandleError;
+use crate::driver::{HandleError, limits};
 use crate::server::answer::Answer;
 use crate::server::bounds;
 use crate::server::connection::{Closed, Connection};
 use crate::server::error::ServeError;
 use crate::server::inbox::Event;
 use crate::server::metrics::Kind;
-use crate::server::parked::{Asks, Patient};
+use crate::server::parked::Patient;
 use crate::server::states::PageRequest;
 use crate::wal::{SubmitError, WalStopped};
 use crate::wire::{ClientReply, ClientRequest, PeerFrame};
-use katakv_core::{Bytes, Input, Log, NodeId, Partition, Reply, Request, RequestBody, RequestId};
+use katakv_core::{Bytes, Input, Log, NodeId, Partition, Reply, Request, RequestBody, RequestId, Scan};
 use std::time::{Duration, Instant};
 
 impl Owner {
@@ -88,62 +88,53 @@ impl Owner {
     }
 
     fn take_request(&mut self, request: ClientRequest, answer: Answer) {
-        let until = |wait_ms: u32| {
-            let wait = Duration::from_millis(wait_ms.into()).min(bounds::READ_WAITS_AT_MOST);
-            (!wait.is_zero()).then(|| Instant::now() + wait)
-        };
-        let (partition, body, patient) = match request {
-            ClientRequest::Write { op, level } => (
-                Partition::of_key(op.key()),
-                RequestBody::Write { op, level },
-                None,
-            ),
+        let (partition, body, wait_ms) = match request {
+            ClientRequest::Write { op, level } => {
+                (Partition::of_key(op.key()), RequestBody::Write { op, level }, 0)
+            }
             ClientRequest::Read { key, seen, wait_ms } => {
-                let partition = Partition::of_key(&key);
-                let patient = until(wait_ms).map(|until| {
-                    let key = key.clone();
-                    let asks = Asks::Read { key, seen };
-                    Patient {
-                        partition,
-                        asks,
-                        until,
-                    }
-                });
-                (partition, RequestBody::Read { key, seen }, patient)
+                (Partition::of_key(&key), RequestBody::Read { key, seen }, wait_ms)
+            }
+            ClientRequest::Scan {
+                partition,
+                prefix,
+                after,
+                keys_max,
+                seen,
+                wait_ms,
+            } => {
+                let bytes_max = limits::SCAN_BYTES_MAX;
+                let scan = Scan {
+                    prefix,
+                    after,
+                    keys_max,
+                    bytes_max,
+                };
+                (partition, RequestBody::Scan { scan, seen }, wait_ms)
             }
             ClientRequest::Await {
                 partition,
                 at,
                 level,
                 wait_ms,
-            } => {
-                let asks = Asks::Level { at, level };
-                let patient = until(wait_ms).map(|until| Patient {
-                    partition,
-                    asks,
-                    until,
-                });
-                (partition, RequestBody::Await { at, level }, patient)
-            }
+            } => (partition, RequestBody::Await { at, level }, wait_ms),
             // Its keys are of one partition, and it has one: that was checked at the door.
             ClientRequest::Transact { transaction, level } => (
                 Partition::of_key(transaction.ops[0].key()),
                 RequestBody::Transact { transaction, level },
-                None,
+                0,
             ),
             ClientRequest::Once { once, level } => (
                 Partition::of_key(once.transaction.ops[0].key()),
                 RequestBody::Once { once, level },
-                None,
+                0,
             ),
-            ClientRequest::Register { partition } => (partition, RequestBody::Register, None),
-            ClientRequest::Fate { partition, at } => (partition, RequestBody::Fate { at }, None),
-            ClientRequest::LinearizableRead { key } => (
-                Partition::of_key(&key),
-                RequestBody::LinearizableRead { key },
-                None,
-            ),
-            ClientRequest::AnyRead { key } => (Partition::of_key(&key), RequestBody::AnyRead { key }, None),
+            ClientRequest::Register { partition } => (partition, RequestBody::Register, 0),
+            ClientRequest::Fate { partition, at } => (partition, RequestBody::Fate { at }, 0),
+            ClientRequest::LinearizableRead { key } => {
+                (Partition::of_key(&key), RequestBody::LinearizableRead { key }, 0)
+            }
+            ClientRequest::AnyRead { key } => (Partition::of_key(&key), RequestBody::AnyRead { key }, 0),
             ClientRequest::StatePage {
                 partition,
                 image,
@@ -156,11 +147,16 @@ impl Owner {
                 return answer.other(ClientReply::Quarantine(part));
             }
         };
+        let wait = Duration::from_millis(wait_ms.into()).min(bounds::READ_WAITS_AT_MOST);
+        let patient = match wait.is_zero() {
+            true => None,
+            false => Patient::new(partition, &body, Instant::now() + wait),
+        };
         let kind = match &body {
             RequestBody::Write { .. } | RequestBody::Transact { .. } | RequestBody::Once { .. } => {
                 Kind::Write
             }
-            RequestBody::Read { .. } | RequestBody::AnyRead { .. } => Kind::Read,
+            RequestBody::Read { .. } | RequestBody::AnyRead { .. } | RequestBody::Scan { .. } => Kind::Read,
             RequestBody::LinearizableRead { .. } => Kind::LinearizableRead,
             RequestBody::Fate { .. } | RequestBody::Await { .. } | RequestBody::Register => Kind::Other,
         };

@@ -93,7 +93,7 @@ impl Owner {
             if let Some(waiting) = self.waiting.get_mut(&id) {
                 waiting.patient = None;
             }
-            self.batches.push(request.partition, request.request(id));
+            self.batches.push(request.partition(), request.request(id));
         }
         self.present_requests()
     }

@@ -79,6 +79,7 @@ kinds! {
         TooManyOutstanding = Reply::TooManyOutstanding,
         AnyValue = Reply::AnyValue { .. },
         NotYet = Reply::NotYet { .. },
+        Page = Reply::Page { .. },
     }
 }
 

@@ -309,6 +309,12 @@ impl FromStr for Asked {
                 let (once, level) = (Once { origin, transaction }, AckLevel::default());
                 RequestBody::Once { once, level }
             }
+            ["scan", prefix] => scan(prefix, None, EntryId::ZERO),
+            ["scan", prefix, seen] => scan(prefix, None, after(seen, "seen=")?.parse::<Id>()?.0),
+            ["scan", prefix, key, seen] => {
+                let key = after(key, "after=")?.into();
+                scan(prefix, Some(key), after(seen, "seen=")?.parse::<Id>()?.0)
+            }
             ["await", at, level] => RequestBody::Await {
                 at: at.parse::<Id>()?.0,
                 level: level.parse::<Level>()?.0,
@@ -499,6 +505,17 @@ pub fn transaction<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Transaction
 /// A write request.
 pub fn write(op: Op, level: AckLevel) -> RequestBody {
     RequestBody::Write { op, level }
+}
+
+/// A scan of two keys a page.
+fn scan(prefix: &str, after: Option<Bytes>, seen: EntryId) -> RequestBody {
+    let scan = Scan {
+        prefix: prefix.into(),
+        after,
+        keys_max: 2,
+        bytes_max: 100,
+    };
+    RequestBody::Scan { scan, seen }
 }
 
 /// A read request.

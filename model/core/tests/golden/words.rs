@@ -43,6 +43,14 @@ pub fn request(body: &RequestBody) -> String {
         RequestBody::Fate { at } => format!("what became of {at}?"),
         RequestBody::Register => "register".to_string(),
         RequestBody::AnyRead { key } => format!("get {key}, of any age"),
+        RequestBody::Scan { scan, seen } => {
+            let after = scan
+                .after
+                .as_ref()
+                .map_or(String::new(), |after| format!(" after {after}"));
+            let (prefix, keys) = (&scan.prefix, scan.keys_max);
+            format!("scan {prefix}*{after}, at most {keys}, seen {seen}")
+        }
         RequestBody::Await { at, level } => format!("has {at} reached {level}?"),
         RequestBody::Once { once, level } => {
             let done = once.origin.done;
@@ -184,6 +192,14 @@ fn reply(reply: &Reply) -> String {
                 .map_or("no value".to_string(), |value| value.to_string());
             let hears = leader.map_or("hears no leader".to_string(), |leader| format!("hears {leader}"));
             format!("{value}, as of {at}, {lag} behind its log, {hears}")
+        }
+        Reply::Page { page, at } => {
+            let keys = page
+                .items
+                .iter()
+                .map(|(key, found)| format!("{key}={}, ", found.value));
+            let more = if page.more { "and more, " } else { "" };
+            format!("{}{more}as of {at}", keys.collect::<String>())
         }
         Reply::NotYet { at, copies } => format!("{at} not yet, durable on {copies}"),
         Reply::ClientExpired => "the client is not known any more".to_string(),
