@@ -22,6 +22,7 @@ mod quarantine;
 mod route;
 mod scan;
 mod serve;
+mod session;
 mod status;
 mod stop;
 mod target;
@@ -84,6 +85,8 @@ enum Command {
     Bench(bench::Args),
     Config(config::Args),
     #[command(subcommand)]
+    Session(session::Command),
+    #[command(subcommand)]
     Quarantine(quarantine::Command),
     CheckData(check_data::Args),
     Backup(backup::BackupArgs),
@@ -132,6 +135,7 @@ fn run(command: Command) -> Result<Code, Failure> {
             Command::Await(args) => await_level::run(args).await,
             Command::Bench(args) => bench::run(args).await,
             Command::Config(args) => config::run(args),
+            Command::Session(command) => session::run(command),
             Command::Quarantine(command) => quarantine::run(command).await,
             Command::CheckData(args) => check_data::run(args).await,
             Command::Backup(args) => backup::backup(args).await,

@@ -27,11 +27,13 @@
 //! §5.4.3), hence before `e2:6`, and can be dropped. If it is LOST, the client is told.
 
 mod file;
+mod merge;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use file::{SessionFileError, load, store};
+pub use merge::MergeError;
 pub use text::{TEXT_BYTES_MAX, TokenError};
 
 use crate::wire::ClusterId;

@@ -21,6 +21,7 @@ mod retries;
 mod router;
 mod routers;
 mod scans;
+mod sessions;
 mod spread;
 mod writes;
 
