@@ -39,19 +39,18 @@ fn untrue(system: &System, state: &State, leader: &Replica, at: EntryId, level: 
     let id = node.id();
     match awaited(system.rules, node, at, level) {
         Reply::Written { .. } => {
-            let is_here = on_disk(leader, at);
+            if level == AckLevel::Leader {
+                return (!on_disk(leader, at)).then(|| {
+                    format!("{id} says that {at} has reached level {level}, and it is not on its disk")
+                });
+            }
             let disks = state
                 .replicas
                 .iter()
                 .filter(|replica| on_disk(replica, at))
                 .count();
-            let (kept, enough) = match level {
-                AckLevel::Leader => (is_here, 1),
-                AckLevel::Quorum | AckLevel::All => (
-                    is_committed(leader, at) && disks >= copies_promised(state, level),
-                    copies_promised(state, level),
-                ),
-            };
+            let enough = copies_promised(state, level);
+            let kept = is_committed(leader, at) && disks >= enough;
             (!kept).then(|| {
                 format!("{id} says that {at} has reached level {level}, and it is on {disks} synced disks of {enough}")
             })
