@@ -208,9 +208,9 @@ async fn real_nodes_give_all_keys_that_begin_alike_in_pages_that_include_the_ses
     let mut place = Vec::new();
     loop {
         let scan = ["scan", "user.", "--json", "--limit", "10"];
-        let place: Vec<&str> = place.iter().map(String::as_str).collect();
+        let goes_on: Vec<&str> = place.iter().map(String::as_str).collect();
         let output =
-            katakv(&[&scan[..], &place[..], &session[..], &router[..], &patience[..]].concat()).await;
+            katakv(&[&scan[..], &goes_on[..], &session[..], &router[..], &patience[..]].concat()).await;
         expect_code(&output, 0);
         let (keys, cursor) = of_json(stdout(&output));
         assert!(keys.len() <= 10);
