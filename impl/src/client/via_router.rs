@@ -102,7 +102,8 @@ impl ViaRouter {
                 | ClientReply::StatePage { .. }
                 | ClientReply::Goodbye
                 | ClientReply::Elected(_)
-                | ClientReply::Elsewhere { .. },
+                | ClientReply::Elsewhere { .. }
+                | ClientReply::Usage(_),
             ) => Err(self.failed(&"it answered something else than what was asked", false)),
             Err(error) => Err(self.failed(&error, false)),
         }

@@ -189,7 +189,8 @@ fn is_repeatable(request: &ClientRequest) -> bool {
         | ClientRequest::Quarantine { .. }
         | ClientRequest::StatePage { .. }
         | ClientRequest::Watch { .. }
-        | ClientRequest::Status => true,
+        | ClientRequest::Status
+        | ClientRequest::Usage { .. } => true,
         ClientRequest::Write { .. } | ClientRequest::Transact { .. } => false,
     }
 }

@@ -57,6 +57,7 @@ mod output;
 mod refill;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 pub use checkpoint::Compaction;
 pub use error::{HandleError, OpenError, RecordError};

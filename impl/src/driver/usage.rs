@@ -8,10 +8,10 @@ use katakv_core::{AckLevel, Index, Log, Partition, Role, Sound};
 const LOOKED_AT_MAX: u64 = 16 << 10;
 
 impl Driver {
-    /// The partitions that the node leads, in order.
+    /// Of its partitions those that the node leads, in order.
     pub fn leads(&self) -> Vec<Led> {
-        let led = |(partition, node)| led(partition, node);
-        Partition::all().zip(&self.nodes).filter_map(led).collect()
+        let led = |(partition, node): (&Partition, &Replica)| led(*partition, node);
+        self.nodes.iter().filter_map(led).collect()
     }
 }
 

@@ -92,6 +92,15 @@ impl Answerer {
                 return ClientReply::Invalid("a router has no state: ask a node".to_owned());
             }
             ClientRequest::Status => return self.status().await,
+            ClientRequest::Usage { node } => {
+                return match self.cluster.usage(node).await {
+                    Ok(usage) => ClientReply::Usage(usage),
+                    Err(outcome) => ClientReply::Unavailable {
+                        tried: format!("{node}: {outcome}"),
+                        maybe_done: false,
+                    },
+                };
+            }
             ClientRequest::Watch { .. } => {
                 return ClientReply::Invalid("a router wins no elections: ask the nodes".to_owned());
             }

@@ -102,7 +102,10 @@ async fn read(
             Ok(Some(elsewhere)) => answer.other(elsewhere),
             Ok(None) if writes(&request) && shared.space.is_full() => answer.disk_full(),
             Ok(None) if !admitted => answer.protocol(Reply::Busy),
-            Ok(None) => shared.inbox.client(request, answer),
+            Ok(None) => match request {
+                ClientRequest::Usage { .. } => shared.inbox.usage(shared.space.sizes(), answer),
+                request => shared.inbox.client(request, answer),
+            },
         }
     }
 }
@@ -164,7 +167,9 @@ fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
         ClientRequest::Read { key, .. }
         | ClientRequest::LinearizableRead { key }
         | ClientRequest::AnyRead { key } => limits::check_key(key),
-        ClientRequest::Quarantine { node, .. } if *node != own => Err(LimitError::Node { node: *node, own }),
+        ClientRequest::Quarantine { node, .. } | ClientRequest::Usage { node } if *node != own => {
+            Err(LimitError::Node { node: *node, own })
+        }
         ClientRequest::Scan {
             partition,
             prefix,
@@ -175,7 +180,7 @@ fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
         ClientRequest::Fate { partition, .. }
         | ClientRequest::Await { partition, .. }
         | ClientRequest::Quarantine { partition, .. } => limits::check_partition(*partition),
-        ClientRequest::Status => Ok(()),
+        ClientRequest::Status | ClientRequest::Usage { .. } => Ok(()),
         ClientRequest::StatePage { partition, .. } => limits::check_partition(*partition),
         ClientRequest::Watch { known } => limits::check_watch(known),
         ClientRequest::Transact { transaction, .. } => limits::check_transaction(transaction),

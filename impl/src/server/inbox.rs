@@ -9,8 +9,9 @@ use super::answer::Answer;
 use super::connection::Connection;
 use super::look::Look;
 use super::requests::partition_of;
+use super::space::Sizes;
 use crate::wal::{Outcome, Synced, WalError};
-use crate::wire::{ClientReply, ClientRequest, PartitionStatus, PeerFrame, Status};
+use crate::wire::{ClientReply, ClientRequest, Led, PartitionStatus, PeerFrame, Status, Usage};
 use katakv_core::{NodeId, Partition};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -30,7 +31,9 @@ pub(super) enum Event {
     /// A client asks.
     Client { request: ClientRequest, answer: Answer },
     /// Somebody asks how the whole node is.
-    Look(Arc<Look>),
+    Look(Arc<Look<PartitionStatus>>),
+    /// Somebody asks what it leads, and who lacks what there.
+    Usage(Arc<Look<Led>>),
     /// Records are synced.
     Synced(Vec<Synced>),
     /// The log has failed.
@@ -114,6 +117,23 @@ impl Inbox {
     pub(super) fn look(&self, tell: impl FnOnce(Vec<PartitionStatus>) + Send + 'static) {
         let look = Arc::new(Look::new(self.owners(), tell));
         self.to_all(|| Event::Look(Arc::clone(&look)));
+    }
+
+    /// Has every owner say what it leads, and the last one answer with that and with what the node uses.
+    pub(super) fn usage(&self, sizes: Sizes, answer: Answer) {
+        let tell = move |leads| {
+            let (cluster, node) = (answer.origin.cluster, answer.origin.node);
+            answer.other(ClientReply::Usage(Usage {
+                cluster,
+                node,
+                wal_bytes: sizes.wal,
+                store_bytes: sizes.store,
+                free_bytes: sizes.free,
+                leads,
+            }));
+        };
+        let look = Arc::new(Look::new(self.owners(), tell));
+        self.to_all(|| Event::Usage(Arc::clone(&look)));
     }
 
     /// The WAL thread reports.

@@ -18,10 +18,11 @@ pub(super) fn partition_of(request: &ClientRequest) -> Option<Partition> {
         ClientRequest::Once { once, .. } => once.transaction.ops.first()?.key(),
         ClientRequest::Register { partition }
         | ClientRequest::Await { partition, .. }
+        | ClientRequest::Scan { partition, .. }
         | ClientRequest::Fate { partition, .. }
         | ClientRequest::Quarantine { partition, .. }
         | ClientRequest::StatePage { partition, .. } => return Some(*partition),
-        ClientRequest::Status | ClientRequest::Watch { .. } => return None,
+        ClientRequest::Status | ClientRequest::Usage { .. } | ClientRequest::Watch { .. } => return None,
     };
     Some(Partition::of_key(key))
 }

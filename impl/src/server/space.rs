@@ -7,13 +7,24 @@
 use super::bounds;
 use katakv_core::{Epoch, Message};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is known of it.
 #[derive(Debug, Default)]
 pub(super) struct Space {
     full: AtomicBool,
+    /// What was measured last.
+    sizes: Mutex<Sizes>,
+}
+
+/// How many bytes there are of what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sizes {
+    pub(super) wal: u64,
+    pub(super) store: u64,
+    /// `None` if the system does not say.
+    pub(super) free: Option<u64>,
 }
 
 impl Space {
@@ -27,6 +38,20 @@ impl Space {
     /// Whether nothing new is to be written.
     pub(super) fn is_full(&self) -> bool {
         self.full.load(Ordering::Relaxed)
+    }
+
+    /// What was measured last.
+    pub(super) fn sizes(&self) -> Sizes {
+        *self.sizes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn measure(&self, data: &Path, free: Option<u64>) {
+        let sizes = Sizes {
+            wal: files_bytes(&data.join("wal")),
+            store: files_bytes(&data.join("store")),
+            free,
+        };
+        *self.sizes.lock().unwrap_or_else(PoisonError::into_inner) = sizes;
     }
 
     /// Whether `message` cannot be taken on while the disk is full: handling it may make a record. It is dropped then, as the
@@ -46,8 +71,11 @@ impl Space {
 
     fn look(&self, data: &Path, reserve_bytes: u64) {
         let existing = data.ancestors().find(|dir| dir.exists()).unwrap_or(data);
-        let free_bytes = match rustix::fs::statvfs(existing) {
-            Ok(stat) => stat.f_bavail.saturating_mul(stat.f_frsize),
+        let stat = rustix::fs::statvfs(existing);
+        let free_bytes = stat.map(|stat| stat.f_bavail.saturating_mul(stat.f_frsize));
+        self.measure(data, free_bytes.ok());
+        let free_bytes = match free_bytes {
+            Ok(free_bytes) => free_bytes,
             // Then a write that fails will tell.
             Err(error) => return tracing::warn!(%error, "cannot tell how much of the disk is free"),
         };
@@ -64,6 +92,18 @@ impl Space {
             }
         }
     }
+}
+
+/// How many bytes the files in `dir` take, and in the directories there. What comes or goes meanwhile is counted or not.
+fn files_bytes(dir: &Path) -> u64 {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)))
+        .map(|(path, metadata)| match metadata.is_dir() {
+            true => files_bytes(&path),
+            false => metadata.len(),
+        })
+        .sum()
 }
 
 /// Looks again and again.

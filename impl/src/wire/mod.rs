@@ -11,6 +11,6 @@ mod protocol;
 pub use cluster::NotAClusterId;
 
 pub use protocol::{
-    ClientFrame, ClientReply, ClientRequest, ClusterId, Elections, Hello, NodeFrame, PartitionStatus,
-    PeerFrame, Quarantined, ServerFrame, StateFrame, StatePart, Status,
+    Behind, ClientFrame, ClientReply, ClientRequest, ClusterId, Elections, Hello, Led, NodeFrame,
+    PartitionStatus, PeerFrame, Quarantined, ServerFrame, StateFrame, StatePart, Status, Usage,
 };

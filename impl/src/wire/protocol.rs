@@ -200,6 +200,11 @@ pub enum ClientRequest {
         /// How long the node may wait to catch up before it answers `NotCaughtUp`, in milliseconds.
         wait_ms: u32,
     },
+    /// What does `node` use of its disk, and how far are those behind that it leads? Others do not answer, a router passes it on.
+    Usage {
+        /// The node.
+        node: NodeId,
+    },
 }
 
 /// What a node or router sends back.
@@ -269,6 +274,48 @@ pub enum ClientReply {
         /// Those that hold it.
         replicas: [NodeId; REPLICAS],
     },
+    /// What a node uses.
+    Usage(Usage),
+}
+
+/// What a node uses of its disk, and what it knows of the replicas that follow it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// The node.
+    pub node: NodeId,
+    /// How many bytes the files of its WAL take.
+    pub wal_bytes: u64,
+    /// How many bytes the files of its store take.
+    pub store_bytes: u64,
+    /// How many bytes of its disk are free; `None` if the system does not say.
+    pub free_bytes: Option<u64>,
+    /// What it leads, in order.
+    pub leads: Vec<Led>,
+}
+
+/// What a leader knows of its partition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Led {
+    /// The partition.
+    pub partition: Partition,
+    /// How many entries are durable here, not committed, and acknowledged to whoever has asked for level `leader`: what a failover may
+    /// take back.
+    pub unreplicated: u64,
+    /// How far each follower is behind.
+    pub behind: Vec<Behind>,
+}
+
+/// How far a follower is behind its leader's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Behind {
+    /// The follower.
+    pub node: NodeId,
+    /// How many entries it is not known to have on its disk.
+    pub entries: u64,
+    /// How many bytes of operations those have; at least, if the log does not hold all of them any more.
+    pub bytes: u64,
 }
 
 /// The elections that a node has won, and in whose epochs it serves.

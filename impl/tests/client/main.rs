@@ -14,6 +14,7 @@ mod fake;
 mod fates;
 mod lossy;
 mod nodes;
+mod operators;
 mod quarantine;
 mod reads;
 mod refill;

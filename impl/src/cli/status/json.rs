@@ -9,19 +9,20 @@ use serde_json::{Value, json};
 /// All that is known.
 pub(super) fn of(status: &ClusterStatus) -> Value {
     let known = status.nodes.iter().flatten().next();
+    let nodes = (0..).map(NodeId).zip(&status.nodes);
     json!({
         "cluster": known.map(|known| known.cluster.to_string()),
-        "nodes": (0..status.nodes.len()).map(|node| of_node(status, node)).collect::<Vec<_>>(),
+        "nodes": nodes.map(|(node, state)| of_node(status, node, state.is_some())).collect::<Vec<_>>(),
         "partitions": Partition::all().map(|partition| of_partition(status, partition)).collect::<Vec<_>>(),
         "failures": status.failures,
     })
 }
 
-fn of_node(status: &ClusterStatus, node: usize) -> Value {
-    let usage = status.usage[node].as_ref();
+fn of_node(status: &ClusterStatus, node: NodeId, is_up: bool) -> Value {
+    let usage = status.usage.iter().find(|usage| usage.node == node);
     json!({
-        "node": NodeId(node as u8).to_string(),
-        "up": status.nodes[node].is_some(),
+        "node": node.to_string(),
+        "up": is_up,
         "wal_bytes": usage.map(|usage| usage.wal_bytes),
         "store_bytes": usage.map(|usage| usage.store_bytes),
         "free_bytes": usage.and_then(|usage| usage.free_bytes),
@@ -31,8 +32,8 @@ fn of_node(status: &ClusterStatus, node: usize) -> Value {
 fn of_partition(status: &ClusterStatus, partition: Partition) -> Value {
     let replicas = replicas(status, partition);
     let led = usage::led(status, partition);
-    let of = |(node, state): (NodeId, &Option<&PartitionStatus>)| {
-        let state = (*state)?;
+    let of = |(node, state): (NodeId, &Option<PartitionStatus>)| {
+        let state = state.as_ref()?;
         Some(json!({
             "node": node.to_string(),
             "last": state.last.to_string(),

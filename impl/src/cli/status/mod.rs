@@ -7,8 +7,8 @@ use super::exit::{Code, Failure};
 use super::print;
 use super::target::Target;
 use crate::client::ClusterStatus;
-use crate::wire::PartitionStatus;
-use katakv_core::{Epoch, NodeId, Partition, REPLICAS};
+use crate::wire::{PartitionStatus, Status};
+use katakv_core::{Epoch, NodeId, Partition};
 use std::fmt::Write;
 
 /// Show who leads each partition and how far each node is
@@ -88,20 +88,21 @@ fn render(status: &ClusterStatus) -> String {
 }
 
 /// What each node says of a partition.
-fn replicas(status: &ClusterStatus, partition: Partition) -> [Option<&PartitionStatus>; REPLICAS] {
-    status.nodes.each_ref().map(|node| {
-        let node = node.as_ref()?;
-        node.partitions.iter().find(|state| state.partition == partition)
-    })
+fn replicas(status: &ClusterStatus, partition: Partition) -> Vec<Option<PartitionStatus>> {
+    let of = |node: &Status| {
+        let mut states = node.partitions.iter();
+        states.find(|state| state.partition == partition).cloned()
+    };
+    status.nodes.iter().map(|node| of(node.as_ref()?)).collect()
 }
 
 /// The highest epoch of them.
-fn epoch(replicas: &[Option<&PartitionStatus>; REPLICAS]) -> Epoch {
+fn epoch(replicas: &[Option<PartitionStatus>]) -> Epoch {
     let epochs = replicas.iter().flatten().map(|state| state.epoch);
     epochs.max().unwrap_or_default()
 }
 
-fn row(partition: Partition, replicas: &[Option<&PartitionStatus>; REPLICAS]) -> String {
+fn row(partition: Partition, replicas: &[Option<PartitionStatus>]) -> String {
     let leader = leader(replicas).map_or("none".to_owned(), |leader| leader.to_string());
     let epoch = epoch(replicas);
     let mut row = format!(
@@ -123,12 +124,13 @@ fn row(partition: Partition, replicas: &[Option<&PartitionStatus>; REPLICAS]) ->
 }
 
 /// Who leads and serves; of two that think so, the one of the higher epoch is right.
-fn leader(replicas: &[Option<&PartitionStatus>; REPLICAS]) -> Option<NodeId> {
+fn leader(replicas: &[Option<PartitionStatus>]) -> Option<NodeId> {
     (0..)
         .map(NodeId)
         .zip(replicas)
         .filter_map(|(node, state)| {
             state
+                .as_ref()
                 .filter(|state| state.serving)
                 .map(|state| (state.epoch, node))
         })
@@ -139,7 +141,7 @@ fn leader(replicas: &[Option<&PartitionStatus>; REPLICAS]) -> Option<NodeId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{ClusterId, Status};
+    use crate::wire::ClusterId;
     use katakv_core::{EntryId, Index, Standing};
 
     fn state(partition: Partition, epoch: u64, serving: bool) -> PartitionStatus {
@@ -170,8 +172,8 @@ mod tests {
     #[test]
     fn shows_leaders_positions_and_who_is_down() {
         let status = ClusterStatus {
-            nodes: [Some(node(0, 2, true)), None, Some(node(2, 3, true))],
-            usage: [const { None }; REPLICAS],
+            nodes: vec![Some(node(0, 2, true)), None, Some(node(2, 3, true))],
+            usage: Vec::new(),
             failures: vec!["n1: cannot connect: refused".to_owned()],
         };
         let text = render(&status);
@@ -195,8 +197,8 @@ mod tests {
         learning.partitions[3].standing = Standing::Learner { incarnation: 7 };
         learning.partitions[4].standing = Standing::Member { incarnation: 7 };
         let status = ClusterStatus {
-            nodes: [Some(node(0, 1, true)), None, Some(learning)],
-            usage: [const { None }; REPLICAS],
+            nodes: vec![Some(node(0, 1, true)), None, Some(learning)],
+            usage: Vec::new(),
             failures: Vec::new(),
         };
         let text = render(&status);
@@ -211,8 +213,8 @@ mod tests {
         let mut short = node(0, 1, false);
         short.partitions.clear();
         let status = ClusterStatus {
-            nodes: [Some(short), None, None],
-            usage: [const { None }; REPLICAS],
+            nodes: vec![Some(short), None, None],
+            usage: Vec::new(),
             failures: Vec::new(),
         };
         assert!(

@@ -16,20 +16,20 @@ pub(super) fn led(status: &ClusterStatus, partition: Partition) -> Option<&Led> 
         state.serving.then_some((state.epoch, node.node))
     });
     let (_, leader) = serving.max()?;
-    let usage = status.usage.iter().flatten().find(|usage| usage.node == leader)?;
+    let usage = status.usage.iter().find(|usage| usage.node == leader)?;
     usage.leads.iter().find(|led| led.partition == partition)
 }
 
 /// Appends it to the table.
 pub(super) fn render(status: &ClusterStatus, text: &mut String) {
-    if status.usage.iter().any(Option::is_some) {
+    if !status.usage.is_empty() {
         let _ = writeln!(
             text,
             "\n{:<10} {:>10} {:>10} {:>10}",
             "node", "wal", "store", "free"
         );
     }
-    for usage in status.usage.iter().flatten() {
+    for usage in &status.usage {
         let Usage {
             node,
             wal_bytes,

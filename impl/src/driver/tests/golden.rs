@@ -3,8 +3,8 @@
 
 use crate::codec;
 use crate::wire::{
-    ClientFrame, ClientReply, ClientRequest, ClusterId, Elections, Hello, NodeFrame, PartitionStatus,
-    PeerFrame, Quarantined, ServerFrame, StateFrame, StatePart, Status, frame,
+    Behind, ClientFrame, ClientReply, ClientRequest, ClusterId, Elections, Hello, Led, NodeFrame,
+    PartitionStatus, PeerFrame, Quarantined, ServerFrame, StateFrame, StatePart, Status, Usage, frame,
 };
 use katakv_core::{
     AckLevel, Base, Client, Clients, Condition, Entries, Entry, EntryId, Epoch, Executed, Fate, HardState,
@@ -362,6 +362,7 @@ fn client_frames() {
     assert_frame(frame(ClientRequest::Watch { known }), "0800000003fbe8030a020002");
     let key = "k".into();
     assert_frame(frame(ClientRequest::AnyRead { key }), "0700000003fbe8030b016b");
+    assert_frame(frame(ClientRequest::Usage { node }), "0600000003fbe8030e01");
     let request = ClientRequest::Scan {
         partition,
         prefix: "k".into(),
@@ -468,6 +469,26 @@ fn server_frames() {
     ] {
         assert_frame(frame(ClientReply::Protocol { cluster, node, reply }), golden);
     }
+    let usage = Usage {
+        cluster,
+        node,
+        wal_bytes: 5,
+        store_bytes: 6,
+        free_bytes: Some(8),
+        leads: vec![Led {
+            partition: Partition(3),
+            unreplicated: 2,
+            behind: vec![Behind {
+                node: NodeId(2),
+                entries: 4,
+                bytes: 9,
+            }],
+        }],
+    };
+    assert_frame(
+        frame(ClientReply::Usage(usage)),
+        "1200000003fbe8030a07010506010801030201020409",
+    );
     let status = PartitionStatus {
         partition: Partition(0),
         epoch: Epoch(2),

@@ -35,7 +35,13 @@ impl Owner {
                 self.handle(Partition(synced.partition), Input::Synced(synced.records + more))
             }),
             Event::Look(look) => {
-                look.add(self.driver.status().partitions);
+                let partitions = self.driver.status().partitions.into_iter();
+                look.add(partitions.map(|status| (status.partition, status)));
+                Ok(())
+            }
+            Event::Usage(look) => {
+                let leads = self.driver.leads().into_iter();
+                look.add(leads.map(|led| (led.partition, led)));
                 Ok(())
             }
             // The reason is in the inbox.
@@ -140,7 +146,9 @@ impl Owner {
                 image,
                 after,
             } => return self.take_state_page(partition, image, after, answer),
-            ClientRequest::Status => unreachable!("all owners are asked for it, by a look"),
+            ClientRequest::Status | ClientRequest::Usage { .. } => {
+                unreachable!("all owners are asked for it, by a look")
+            }
             ClientRequest::Watch { known } => return self.watchers.push(known, answer),
             ClientRequest::Quarantine { partition, from, .. } => {
                 let part = self.driver.quarantine(partition, from);
