@@ -27,6 +27,7 @@ mod status;
 mod stop;
 mod target;
 mod transact;
+mod transfer;
 
 pub use exit::Code;
 
@@ -80,6 +81,7 @@ enum Command {
     Cas(transact::CasArgs),
     Batch(transact::BatchArgs),
     Status(status::Args),
+    Transfer(transfer::Args),
     Fate(fate::Args),
     Await(await_level::Args),
     Bench(bench::Args),
@@ -131,6 +133,7 @@ fn run(command: Command) -> Result<Code, Failure> {
             Command::Cas(args) => transact::cas(args).await,
             Command::Batch(args) => transact::batch(args).await,
             Command::Status(args) => status::run(args).await,
+            Command::Transfer(args) => transfer::run(args).await,
             Command::Fate(args) => fate::run(args).await,
             Command::Await(args) => await_level::run(args).await,
             Command::Bench(args) => bench::run(args).await,

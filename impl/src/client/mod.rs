@@ -23,7 +23,7 @@
 //!
 //! Where things are: `operations.rs` and `transactions.rs` are the client and what it does to a session. `connection.rs` carries requests
 //! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs`,
-//! `replicas.rs` and `fate.rs` choose among them for writes, reads (`read.rs`, `any_read.rs`, `scan.rs` with its `cursor.rs`) and fates, `await_level.rs` upgrades acknowledgements, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections; `via_router.rs` leaves that to a router.
+//! `replicas.rs` and `fate.rs` choose among them for writes, reads (`read.rs`, `any_read.rs`, `scan.rs` with its `cursor.rs`) and fates, `await_level.rs` upgrades acknowledgements, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections, `transfer.rs` wants others to lead; `via_router.rs` leaves that to a router.
 
 mod any_read;
 mod await_level;
@@ -44,6 +44,7 @@ mod replicas;
 mod scan;
 mod status;
 mod transactions;
+mod transfer;
 mod tried;
 mod via_router;
 mod watch;
@@ -61,4 +62,5 @@ pub use quarantine::{Reapplied, Reapply};
 pub use read::WantedPage;
 pub use scan::Scanned;
 pub use status::ClusterStatus;
+pub use transfer::TransferError;
 pub use tried::{Outcome, Tried};

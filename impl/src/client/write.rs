@@ -190,7 +190,8 @@ fn is_repeatable(request: &ClientRequest) -> bool {
         | ClientRequest::StatePage { .. }
         | ClientRequest::Watch { .. }
         | ClientRequest::Status
-        | ClientRequest::Usage { .. } => true,
+        | ClientRequest::Usage { .. }
+        | ClientRequest::Transfer { .. } => true,
         ClientRequest::Write { .. } | ClientRequest::Transact { .. } => false,
     }
 }

@@ -92,6 +92,12 @@ impl Answerer {
                 return ClientReply::Invalid("a router has no state: ask a node".to_owned());
             }
             ClientRequest::Status => return self.status().await,
+            ClientRequest::Transfer { partition, to } => {
+                return match self.cluster.transfer(partition, to).await {
+                    Ok(elections) => ClientReply::Elected(elections),
+                    Err(failure) => refusal(failure),
+                };
+            }
             ClientRequest::Usage { node } => {
                 return match self.cluster.usage(node).await {
                     Ok(usage) => ClientReply::Usage(usage),

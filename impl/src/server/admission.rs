@@ -79,6 +79,7 @@ impl Admission {
             | ClientRequest::LinearizableRead { key }
             | ClientRequest::AnyRead { key } => (&self.reads, key.len()),
             ClientRequest::Status
+            | ClientRequest::Transfer { .. }
             | ClientRequest::Usage { .. }
             | ClientRequest::Fate { .. }
             | ClientRequest::Await { .. }

@@ -19,6 +19,7 @@ pub(super) fn partition_of(request: &ClientRequest) -> Option<Partition> {
         ClientRequest::Register { partition }
         | ClientRequest::Await { partition, .. }
         | ClientRequest::Scan { partition, .. }
+        | ClientRequest::Transfer { partition, .. }
         | ClientRequest::Fate { partition, .. }
         | ClientRequest::Quarantine { partition, .. }
         | ClientRequest::StatePage { partition, .. } => return Some(*partition),

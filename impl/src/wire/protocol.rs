@@ -205,6 +205,13 @@ pub enum ClientRequest {
         /// The node.
         node: NodeId,
     },
+    /// `to` is to lead the partition. Its leader begins to hand over and says so; `to` itself says, once it serves, in which epoch.
+    Transfer {
+        /// The partition.
+        partition: Partition,
+        /// Who is to lead it.
+        to: NodeId,
+    },
 }
 
 /// What a node or router sends back.

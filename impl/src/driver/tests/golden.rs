@@ -362,6 +362,11 @@ fn client_frames() {
     assert_frame(frame(ClientRequest::Watch { known }), "0800000003fbe8030a020002");
     let key = "k".into();
     assert_frame(frame(ClientRequest::AnyRead { key }), "0700000003fbe8030b016b");
+    let to = NodeId(1);
+    assert_frame(
+        frame(ClientRequest::Transfer { partition, to }),
+        "0700000003fbe8030f0301",
+    );
     assert_frame(frame(ClientRequest::Usage { node }), "0600000003fbe8030e01");
     let request = ClientRequest::Scan {
         partition,

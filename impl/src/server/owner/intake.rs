@@ -26,6 +26,10 @@ impl Owner {
                 connection,
                 room: _room,
             } => self.take_message(from, frame, &connection),
+            Event::Client {
+                request: ClientRequest::Transfer { partition, to },
+                answer,
+            } => self.take_transfer(partition, to, answer),
             Event::Client { request, answer } => {
                 self.take_request(request, answer);
                 Ok(())
@@ -146,6 +150,7 @@ impl Owner {
                 image,
                 after,
             } => return self.take_state_page(partition, image, after, answer),
+            ClientRequest::Transfer { .. } => unreachable!("it is no request of the protocol"),
             ClientRequest::Status | ClientRequest::Usage { .. } => {
                 unreachable!("all owners are asked for it, by a look")
             }

@@ -1,12 +1,14 @@
 //! An owner: the one thread that has the replicas of some partitions, and its turns.
 //!
 //! `start.rs` opens the node and starts its owners, `intake.rs` takes what has happened, `turn.rs` gives the driver what else is
-//! due, `perform.rs` does what it asks for, `compaction.rs` keeps the log short.
+//! due, `perform.rs` does what it asks for, `compaction.rs` keeps the log short, `transfer.rs` lets
+//! others lead.
 
 mod compaction;
 mod intake;
 mod perform;
 mod start;
+mod transfer;
 mod turn;
 
 pub(super) use start::spawn;

@@ -56,26 +56,6 @@ impl Owner {
         }
     }
 
-    /// A node that is about to stop hands over what it leads; also what it comes to lead in the meantime, and again if a
-    /// target did not take over.
-    fn hand_over(&mut self) -> Result<(), ServeError> {
-        if self.leaving.is_none() {
-            return Ok(());
-        }
-        let mut leads = false;
-        for partition in self.driver.partitions() {
-            let node = self.driver.node(partition);
-            leads |= node.leader() == Some(node.id());
-            if node.serving() && node.handing_over_to().is_none() {
-                self.handle(partition, Input::Transfer { to: None })?;
-            }
-        }
-        if !leads {
-            self.leaving = None;
-        }
-        Ok(())
-    }
-
     fn present_parked(&mut self) -> Result<(), ServeError> {
         if self.parked.len() == 0 {
             return Ok(());
