@@ -38,7 +38,7 @@ fn copies(system: &System, state: &State, ack: &Ack) -> usize {
 }
 
 /// On how many it must be. A lost disk takes one copy, until its replica has all that was there.
-pub(super) fn copies_promised(state: &State, level: AckLevel) -> usize {
+fn copies_promised(state: &State, level: AckLevel) -> usize {
     let copies = match level {
         AckLevel::All => REPLICAS,
         AckLevel::Quorum | AckLevel::Leader => REPLICAS / 2 + 1,
