@@ -1,8 +1,8 @@
 //! Whoever awaits a level of a write is told of that write, and of that level. Evaluated for every acknowledged write and every level
-//! at every leader, whatever level the write was acknowledged at.
+//! at every leader, whatever level the write was acknowledged at. Whether the leader is right in what it knows, the properties about
+//! acknowledgements and fates say.
 
 use super::Property;
-use super::fate_tells_the_truth::{is_promised, nobody_can_commit};
 use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
@@ -11,9 +11,9 @@ use katakv_core::{AckLevel, EntryId, Index, Log, Reply, Role, awaited};
 pub(super) const PROPERTY: Property = Property {
     name: "awaited levels hold",
     words: "a leader says that an entry has reached a level only if it has that very entry, and knows it to be committed for quorum and, for \
-            all, on both followers, too; that it is lost only if whoever holds it can win no election; that it is not yet on a quorum \
-            of nothing that it has committed",
-    source: "the meaning of the levels; Raft §5.4.1 for who can win",
+            all, on both followers, too; that it is lost only if another epoch owns its place in what it has committed; that it is not yet \
+            on a quorum of nothing that it has committed",
+    source: "the meaning of the levels; Raft §5.4.2, figure 8, for what decides a place",
     holds: |system, state| why(system, state).is_none(),
     why,
 };
@@ -46,11 +46,11 @@ fn untrue(system: &System, state: &State, leader: &Replica, at: EntryId, level: 
                 reached_to(leader, level)
             )
         }),
-        Reply::Lost(_) if is_promised(state, at) => Some(format!(
-            "{id} says that {at} is lost, which was acknowledged as kept for good"
-        )),
-        Reply::Lost(_) => (!nobody_can_commit(state, at)).then(|| {
-            format!("{id} says that {at} is lost, but who holds it can still be elected and commit it")
+        Reply::Lost(_) => (!is_another_ones(leader, at)).then(|| {
+            format!(
+                "{id} says that {at} is lost, and has committed to {} only",
+                node.commit()
+            )
         }),
         _ => (level == AckLevel::Quorum && has(leader, at) && at.index <= node.commit())
             .then(|| format!("{id} says that {at} is not on a quorum yet, and has committed it")),
@@ -62,8 +62,17 @@ fn has(leader: &Replica, at: EntryId) -> bool {
     leader.node().log().epoch_at(at.index) == Some(at.epoch)
 }
 
-/// How far the leader itself knows a level to be reached. Whether it may think so is what the properties about acknowledgements
-/// look at.
+/// Whether another epoch owns the place in what the leader has committed, or will: epochs never decrease along a log.
+fn is_another_ones(leader: &Replica, at: EntryId) -> bool {
+    let node = leader.node();
+    let owner = |index| node.log().epoch_at(index);
+    match node.commit() >= at.index {
+        true => owner(at.index) != Some(at.epoch),
+        false => owner(node.commit()) > Some(at.epoch),
+    }
+}
+
+/// How far the leader itself knows a level to be reached.
 fn reached_to(leader: &Replica, level: AckLevel) -> Index {
     let node = leader.node();
     let Role::Leader(leadership) = node.role() else {

@@ -56,7 +56,7 @@ fn tells_truly(system: &System, state: &State, replica: &Replica, id: EntryId) -
 }
 
 /// Whether clients were told that every later leader has it.
-pub(super) fn is_promised(state: &State, id: EntryId) -> bool {
+fn is_promised(state: &State, id: EntryId) -> bool {
     let acks = &state.ledger.acks;
     acks.iter()
         .any(|ack| ack.at == id && ack.level != AckLevel::Leader)
@@ -64,7 +64,7 @@ pub(super) fn is_promised(state: &State, id: EntryId) -> bool {
 
 /// Whoever holds the entry gets no vote, whatever survives of him: the disks of both others are fresher than all he has,
 /// or lost. Nor does he campaign if his own is.
-pub(super) fn nobody_can_commit(state: &State, id: EntryId) -> bool {
+fn nobody_can_commit(state: &State, id: EntryId) -> bool {
     let lacks = |replica: &Replica| state.ledger.lacks(replica.node().id());
     state.replicas.iter().all(|holder| {
         let last = match (in_memory(holder, id), on_disk(holder, id)) {
