@@ -5,7 +5,8 @@
 //! The former is told to this store before the step that asks for it, the latter is what the sender's store held.
 
 use katakv_core::{
-    Bytes, Client, ClientChange, Clients, Entry, EntryId, Image, MemStore, Op, State, Store, Versioned,
+    Bytes, Client, ClientChange, Clients, Entry, EntryId, Image, MemStore, Op, Scan, ScanPage, State, Store,
+    Versioned,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -134,6 +135,10 @@ impl Store for Rewindable {
 
     fn get(&self, key: &Bytes) -> Option<Versioned> {
         self.now.get(key)
+    }
+
+    fn scan(&self, scan: &Scan) -> ScanPage {
+        self.now.scan(scan)
     }
 
     fn clients(&self) -> &Clients {

@@ -20,7 +20,7 @@ pub(super) struct Args {
     #[arg(value_name = "PARTITION", value_parser = partition)]
     partition: Partition,
     /// Which node is to lead it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2))]
+    #[arg(long, value_name = "N")]
     to: u8,
     #[command(flatten)]
     target: Target,

@@ -40,7 +40,7 @@ impl Cluster {
     /// Lets `to` lead `partition`; says so when it serves.
     pub async fn transfer(&self, partition: Partition, to: NodeId) -> Result<Elections, Failure> {
         let mut patience = Patience::new(self.options.deadline);
-        let mut search = Search::new(self.leaders.get(partition));
+        let mut search = Search::new(self.placement().replicas(partition), self.leaders.get(partition));
         let mut tried = Tried::default();
         while let Some(left) = patience.left() {
             let Some(node) = search.next() else {
@@ -65,6 +65,7 @@ impl Cluster {
                     Ok(()) => no_answer(&reply),
                     Err(outcome) => outcome,
                 },
+                Ok(ClientReply::Elsewhere { replicas, .. }) => Outcome::Elsewhere { replicas },
                 Ok(_) => Outcome::Nonsense,
                 Err(outcome) => outcome,
             };

@@ -13,8 +13,8 @@
 
 use crate::store;
 use katakv_core::{
-    Bytes, Entry, Epoch, Image, Limits, Message, NodeId, Once, Op, PARTITIONS, Partition, Payload, REPLICAS,
-    Reply, Transaction,
+    Bytes, Entry, Epoch, Image, Limits, Message, NodeId, Once, Op, PARTITIONS, Partition, Payload, Reply,
+    Transaction,
 };
 
 /// How long a key may be. Keys stay in memory with every entry, and are compared at every step of a lookup.
@@ -144,12 +144,6 @@ pub enum LimitError {
         /// What was asked for.
         partition: Partition,
     },
-    /// There is no such node.
-    #[error("there is no node {node}: the last one is {}", NodeId(REPLICAS as u8 - 1))]
-    NoNode {
-        /// Who was named.
-        node: NodeId,
-    },
     /// A question about a node's own disk reached another one. Ask the right one: the addresses are out of order.
     #[error("this is {own}, and {node} was asked for: the addresses are out of order")]
     Node {
@@ -225,15 +219,6 @@ pub fn check_watch(known: &[Epoch]) -> Result<(), LimitError> {
         true => check_partition(Partition(PARTITIONS)),
         false => Ok(()),
     }
-}
-
-/// Whether there is such a partition, and such a node to lead it.
-pub fn check_transfer(partition: Partition, to: NodeId) -> Result<(), LimitError> {
-    check_partition(partition)?;
-    if usize::from(to.0) >= REPLICAS {
-        return Err(LimitError::NoNode { node: to });
-    }
-    Ok(())
 }
 
 /// Whether a page of a scan can be read.

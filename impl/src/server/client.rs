@@ -181,8 +181,9 @@ fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
         | ClientRequest::Await { partition, .. }
         | ClientRequest::Quarantine { partition, .. } => limits::check_partition(*partition),
         ClientRequest::Status | ClientRequest::Usage { .. } => Ok(()),
-        ClientRequest::StatePage { partition, .. } => limits::check_partition(*partition),
-        ClientRequest::Transfer { partition, to } => limits::check_transfer(*partition, *to),
+        ClientRequest::StatePage { partition, .. } | ClientRequest::Transfer { partition, .. } => {
+            limits::check_partition(*partition)
+        }
         ClientRequest::Watch { known } => limits::check_watch(known),
         ClientRequest::Transact { transaction, .. } => limits::check_transaction(transaction),
         ClientRequest::Register { partition } => limits::check_partition(*partition),

@@ -75,7 +75,9 @@ fn cannot_lead(node: &Replica, to: NodeId) -> Option<&'static str> {
     let Role::Leader(leadership) = node.role() else {
         return None;
     };
-    let place = node.config().peers.into_iter().position(|peer| peer == to)?;
+    let Some(place) = node.config().peers.into_iter().position(|peer| peer == to) else {
+        return Some("does not hold it");
+    };
     let progress = &leadership.progress[place];
     if progress.matched < progress.joins {
         return Some("is being refilled, and does not count yet");

@@ -27,13 +27,13 @@ fn why(system: &System, state: &State) -> Option<String> {
         let mut acks = state.ledger.acks.iter();
         acks.find_map(|ack| {
             let mut levels = LEVELS.into_iter();
-            levels.find_map(|level| untrue(system, state, leader, ack.at, level))
+            levels.find_map(|level| untrue(system, leader, ack.at, level))
         })
     })
 }
 
 /// What the leader says falsely of `level` of the entry `at`.
-fn untrue(system: &System, state: &State, leader: &Replica, at: EntryId, level: AckLevel) -> Option<String> {
+fn untrue(system: &System, leader: &Replica, at: EntryId, level: AckLevel) -> Option<String> {
     let node = leader.node();
     let id = node.id();
     match awaited(system.rules, node, at, level) {
