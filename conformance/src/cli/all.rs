@@ -1,7 +1,7 @@
 //! The main job, from the model to three processes, and its verdict.
 
 use super::parts::{self, Chosen, Part};
-use super::{Home, replayed};
+use super::{Home, counted, records, replayed};
 use anyhow::Context;
 use katakv_model::report::Report;
 use katakv_model::terminal::say;
@@ -57,8 +57,19 @@ pub fn run(kept: Option<&Path>) -> anyhow::Result<bool> {
         },
     );
     part("failover", "three processes; the leader is killed", &|_| {
-        parts::failover(disk.path(), kills)
+        records::failover(&disk.path().join("failover"), kills, false)
     });
+    part(
+        "coverage",
+        "load, kills, a lost disk, a rolling restart; all that was recorded is validated",
+        &|report| {
+            let home = disk.path().join("lifecycle");
+            let part = records::lifecycle(&home, &counted(Vec::new()), &replayed(), false)?;
+            let title = "What processes recorded, and which edges that visited".to_owned();
+            report.texts.push((title, part.text.clone()));
+            Ok(part)
+        },
+    );
 
     say("\n== verdict\n");
     for (name, summary, holds, took) in &rows {

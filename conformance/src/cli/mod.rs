@@ -3,6 +3,7 @@
 mod all;
 mod courses;
 mod parts;
+mod records;
 
 use crate::processes::AS_KATAKV;
 use crate::shell;
@@ -92,15 +93,21 @@ enum Command {
         /// Temporary directories on a disk, not in memory.
         #[arg(long, conflicts_with = "data")]
         on_disk: bool,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
     },
     /// Replay what nodes have recorded (`katakv serve --record DIR`) through the model: every effect, every promise.
     #[command(visible_alias = "verify-trace")]
     Validate {
         /// The directory.
         dir: PathBuf,
-        /// Scopes whose kinds of edges are counted, beside those that are replayed.
+        /// Scopes whose edges are counted, beside those that are replayed [default: handover, reads, refill-damage].
         #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
         scopes: Vec<Scope>,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
     },
     /// Print a script that completes this command in a shell.
     Completions {
@@ -116,6 +123,9 @@ enum Command {
         /// Only mistakes whose name contains this.
         #[arg(long, value_name = "TEXT", default_value = "")]
         only: String,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
     },
     /// One layer of the matrix, in a process of its own.
     #[command(hide = true)]
@@ -124,11 +134,19 @@ enum Command {
         home: PathBuf,
         traces: PathBuf,
     },
-    /// Let three real processes live through load, kills, a lost disk and a rolling restart; validate all that they recorded.
+    /// Let three real processes live through load, kills, a lost disk and a rolling restart; validate all that they recorded,
+    /// and tell which edges of the model that visited, beside those that are replayed.
+    #[command(visible_alias = "coverage")]
     Lifecycle {
         /// Where the nodes' directories, logs and records go, and stay; without it they are temporary.
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
+        /// Scopes whose edges are counted, beside those that are replayed [default: handover, reads, refill-damage].
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
+        scopes: Vec<Scope>,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
     },
     /// Take traces on real processes: their crashes, their network, their clients; then what clients were promised, and what the
     /// processes recorded.
@@ -169,6 +187,9 @@ Examples:
         /// Where the nodes' directories and logs go, and stay; without it they are temporary.
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -179,9 +200,24 @@ const USAGE: u8 = 2;
 /// in which logs are compacted and states sent.
 const REPLAYED: [&str; 3] = ["tiny", "takeover", "compaction"];
 
+/// The scopes whose edges are counted besides, beside what processes do: those of hand-overs, reads and lost disks.
+const COUNTED: [&str; 3] = ["handover", "reads", "refill-damage"];
+
 fn replayed() -> Vec<Scope> {
-    REPLAYED
-        .map(|name| scopes::find(name).expect("a scope to replay exists"))
+    found(REPLAYED)
+}
+
+/// Those that are asked for, or else those that are counted anyway.
+fn counted(asked_for: Vec<Scope>) -> Vec<Scope> {
+    match asked_for.is_empty() {
+        true => found(COUNTED),
+        false => asked_for,
+    }
+}
+
+fn found<const N: usize>(names: [&str; N]) -> Vec<Scope> {
+    names
+        .map(|name| scopes::find(name).expect("a scope that is named here exists"))
         .to_vec()
 }
 
@@ -213,6 +249,7 @@ pub fn main() -> ExitCode {
             shard,
             data,
             on_disk,
+            json,
         } => match on_disk {
             true => Home::new(None),
             false => Home::in_memory(data),
@@ -229,9 +266,9 @@ pub fn main() -> ExitCode {
                 &mut Report::default(),
             )
         })
-        .map(|part| part.tell()),
-        Command::Validate { dir, scopes } => {
-            parts::validate(&dir, &scopes, &replayed()).map(|part| part.tell())
+        .map(|part| part.tell_as(json)),
+        Command::Validate { dir, scopes, json } => {
+            records::validate(&dir, &counted(scopes), &replayed()).map(|part| part.tell_as(json))
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -239,17 +276,20 @@ pub fn main() -> ExitCode {
             say(String::from_utf8_lossy(&script).trim_end());
             Ok(true)
         }
-        Command::Matrix { data, only } if shell::IS_SABOTAGED => Home::new(data)
+        Command::Matrix { data, only, json } if shell::IS_SABOTAGED => Home::new(data)
             .and_then(|home| shell::matrix(home.path(), &only))
-            .map(|(text, holds)| {
-                say(text.trim_end());
-                holds
+            .map(|matrix| {
+                match json {
+                    true => say(format_args!("{:#}", matrix.json())),
+                    false => say(matrix.to_string().trim_end()),
+                }
+                matrix.holds()
             }),
-        Command::Matrix { data, only } => shell::hand_over(data.as_deref(), &only),
+        Command::Matrix { data, only, json } => shell::hand_over(data.as_deref(), &only, json),
         Command::Layer { layer, home, traces } => shell::run_layer(&layer, &home, &traces).map(|()| true),
-        Command::Lifecycle { data } => Home::new(data)
-            .and_then(|home| parts::lifecycle(home.path()))
-            .map(|part| part.tell()),
+        Command::Lifecycle { data, scopes, json } => Home::new(data)
+            .and_then(|home| records::lifecycle(home.path(), &counted(scopes), &replayed(), json))
+            .map(|part| part.tell_as(json)),
         Command::Processes {
             traces,
             only,
@@ -261,9 +301,9 @@ pub fn main() -> ExitCode {
             let chosen = courses::choose(traces.as_deref(), &only, sample)?;
             courses::run(&chosen, usize::from(clusters), home.path(), json)
         }),
-        Command::Failover { kills, data } => Home::new(data)
-            .and_then(|home| parts::failover(home.path(), usize::from(kills)))
-            .map(|part| part.tell()),
+        Command::Failover { kills, data, json } => Home::new(data)
+            .and_then(|home| records::failover(home.path(), usize::from(kills), json))
+            .map(|part| part.tell_as(json)),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -4,15 +4,14 @@ use crate::generate::{self, Suite, load};
 use crate::graph::Class;
 use crate::replay::{self, Coverage};
 use crate::shrink::shrink;
-use crate::validate::{self, Seen};
-use crate::{failover, lifecycle};
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use katakv_model::check::{self, How};
 use katakv_model::matrix::Matrix;
 use katakv_model::report::{Edges, Report};
 use katakv_model::scopes::all as all_scopes;
 use katakv_model::terminal::{Progress, say};
 use katakv_model::{Scope, Trace, hunt, mutants, table};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -27,12 +26,25 @@ pub struct Part {
     pub summary: String,
     /// Whether it is as it should be.
     pub holds: bool,
+    /// The whole of it, for machines; `Null` where the model's own program tells that.
+    pub json: Value,
 }
 
 impl Part {
     /// Prints the whole of it; returns whether it is as it should be.
     pub fn tell(&self) -> bool {
         say(self.text.trim_end());
+        self.holds
+    }
+
+    /// The same, for machines if they ask.
+    pub fn tell_as(&self, json: bool) -> bool {
+        if !json {
+            return self.tell();
+        }
+        let mut object = self.json.clone();
+        object["holds"] = self.holds.into();
+        say(format_args!("{object:#}"));
         self.holds
     }
 }
@@ -48,6 +60,7 @@ pub fn check(scopes: &[Scope], kept: &mut Report) -> anyhow::Result<Part> {
     let unique: usize = reports.iter().map(|report| report.unique).sum();
     let exhausted = reports.iter().filter(|report| report.exhausted).count();
     let part = Part {
+        json: Value::Null,
         text: table::scopes(&reports),
         summary: format!(
             "{exhausted} of {} scopes exhausted, {unique} unique states",
@@ -65,6 +78,7 @@ pub fn mutants(kept: &mut Report) -> anyhow::Result<Part> {
     let hunts = hunt::all(&all, threads());
     let matrix = Matrix::of(&hunts);
     let part = Part {
+        json: Value::Null,
         text: matrix.render(),
         summary: format!("{} of {} killed", matrix.killed(), hunts.len()),
         holds: matrix.holds(),
@@ -202,6 +216,7 @@ pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<
                 text: format!("{found}\n\nits shortest form, {}:\n{}", file.display(), shortest),
                 summary: format!("DIVERGED in trace {}, step {}", divergence.trace, divergence.step),
                 holds: false,
+                json: json!({"diverged": found, "kept": file}),
             })
         }
     }
@@ -244,73 +259,21 @@ fn told(edges: &BTreeMap<Class, usize>, coverage: &Coverage, took: Duration, som
         text,
         summary,
         holds: taken == all || some_only,
+        json: json!({
+            "edges": edges.iter().map(|(class, all)| json!({
+                "class": class.to_string(),
+                "in_model": all,
+                "replayed": taken_of(class),
+            })).collect::<Vec<_>>(),
+            "traces": traces,
+            "steps": steps,
+            "seconds": took.as_secs_f64(),
+        }),
     }
 }
 
 fn sum(edges: &BTreeMap<Class, usize>) -> usize {
     edges.values().sum()
-}
-
-/// Fails over on three real processes with directories below `home`.
-pub fn failover(home: &Path, kills: usize) -> anyhow::Result<Part> {
-    let mut text = String::new();
-    let (mut failovers, report) = failover::run(home, kills, |line| {
-        say(format_args!("  {line}"));
-    })
-    .context("the failover did not go through")?;
-    failovers.sort_by_key(|failover| failover.unavailable);
-    let median = failovers[failovers.len() / 2].unavailable.as_millis();
-    let worst = failovers[failovers.len() - 1].unavailable.as_millis();
-    let summary = match kills {
-        1 => format!("writes were unavailable for {median} ms"),
-        _ => format!("writes were unavailable for {median} ms (median), {worst} ms (worst) at {kills} kills"),
-    };
-    text.push_str(&format!("{summary}\n\nwhat they recorded: {report}"));
-    let summary = format!("{summary}; {} recorded events validated", report.events);
-    Ok(Part {
-        text,
-        summary,
-        holds: true,
-    })
-}
-
-/// Lets three real processes with directories below `home` live through everything that happens to a cluster.
-pub fn lifecycle(home: &Path) -> anyhow::Result<Part> {
-    let report = lifecycle::run(home, |line| say(format_args!("  {line}")))
-        .context("the cluster did not live through it")?;
-    Ok(Part {
-        text: format!("what they recorded: {report}"),
-        summary: format!(
-            "{} recorded events validated, of {} starts; none passed over",
-            report.events, report.starts
-        ),
-        holds: true,
-    })
-}
-
-/// Validates what nodes have recorded in `dir`, and tells which kinds of edges of `scopes` they have visited.
-pub fn validate(dir: &Path, scopes: &[Scope], replayed: &[Scope]) -> anyhow::Result<Part> {
-    let report =
-        validate::validate(dir).context("the record is not one of nodes that keep to the protocol")?;
-    let seen = |scopes: &[Scope]| {
-        let mut seen = Seen::default();
-        for scope in scopes {
-            seen.merge(&Seen::of_scope(*scope));
-        }
-        seen
-    };
-    let replayed = seen(replayed);
-    let mut model = seen(scopes);
-    model.merge(&replayed);
-    let (events, kinds) = (report.events, report.seen.len());
-    let common = report.seen.in_common(&model);
-    Ok(Part {
-        text: format!("{report}\n{}", report.coverage(&model, &replayed)),
-        summary: format!(
-            "{events} events validated; {common} of the {kinds} kinds of edges are in the model's scopes"
-        ),
-        holds: true,
-    })
 }
 
 /// As many as are worth it: depth-first search gains from a second one.

@@ -70,6 +70,7 @@ impl Processes {
             checkpoint_bytes,
             children: [None, None, None],
         };
+        fs::create_dir_all(home).context("cannot create a directory")?;
         fs::write(processes.config(), processes.config_text()).context("cannot write a configuration")?;
         for id in 0..REPLICAS {
             let config = processes.config_of(NodeId(id as u8));

@@ -19,53 +19,104 @@ pub use mistakes::{ALL, Mistake};
 
 use anyhow::{Context, ensure};
 use katakv_model::terminal::note;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// Whether this build can make mistakes.
 pub const IS_SABOTAGED: bool = cfg!(feature = "sabotage");
 
-/// Makes every mistake in turn whose name contains `only`; returns the table, and whether each was noticed.
-pub fn matrix(home: &Path, only: &str) -> anyhow::Result<(String, bool)> {
+/// Who noticed which mistake.
+#[derive(Debug)]
+pub struct Matrix {
+    /// The first is of the code without a mistake. For each layer whether it noticed, in the order of [`Layer::ALL`].
+    rows: Vec<(Option<&'static Mistake>, Vec<bool>)>,
+    took: Duration,
+}
+
+/// Makes every mistake in turn whose name contains `only`.
+pub fn matrix(home: &Path, only: &str) -> anyhow::Result<Matrix> {
+    let started = Instant::now();
     let prepared = layers::Prepared::new(home)?;
     let mut rows = vec![(None, prepared.all(None)?)];
     for mistake in ALL.iter().filter(|mistake| mistake.name.contains(only)) {
         note(format_args!("{}", mistake.name));
         rows.push((Some(mistake), prepared.all(Some(mistake))?));
     }
-    let mut text = format!("{:<38}", "mistake");
-    for layer in Layer::ALL {
-        text.push_str(&format!(" {:>10}", layer.name()));
+    let took = started.elapsed();
+    Ok(Matrix { rows, took })
+}
+
+impl Matrix {
+    /// Whether every mistake was noticed; and without one, nothing.
+    pub fn holds(&self) -> bool {
+        self.rows.iter().all(is_right)
     }
-    text.push('\n');
-    let mut holds = true;
-    for (mistake, noticed) in &rows {
-        text.push_str(&format!("{:<38}", mistake.map_or("none", |mistake| mistake.name)));
-        for noticed in noticed {
-            text.push_str(&format!(" {:>10}", if *noticed { "K" } else { "." }));
+
+    /// The same, for machines.
+    pub fn json(&self) -> Value {
+        let row = |(mistake, noticed): &(Option<&Mistake>, Vec<bool>)| {
+            let layers: BTreeMap<&str, bool> = Layer::ALL
+                .iter()
+                .map(|layer| layer.name())
+                .zip(noticed.iter().copied())
+                .collect();
+            json!({
+                "mistake": mistake.map(|mistake| mistake.name),
+                "words": mistake.map(|mistake| mistake.words),
+                "noticed_by": layers,
+            })
+        };
+        json!({
+            "holds": self.holds(),
+            "noticed": self.noticed(),
+            "mistakes": self.rows.len() - 1,
+            "seconds": self.took.as_secs_f64(),
+            "rows": self.rows.iter().map(row).collect::<Vec<_>>(),
+        })
+    }
+
+    fn noticed(&self) -> usize {
+        let made = self.rows.iter().skip(1);
+        made.filter(|(_, noticed)| noticed.contains(&true)).count()
+    }
+}
+
+/// Without a mistake nothing may be noticed.
+fn is_right((mistake, noticed): &(Option<&Mistake>, Vec<bool>)) -> bool {
+    noticed.contains(&true) == mistake.is_some()
+}
+
+impl fmt::Display for Matrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<38}", "mistake")?;
+        for layer in Layer::ALL {
+            write!(f, " {:>10}", layer.name())?;
         }
-        let is_noticed = noticed.contains(&true);
-        // Without a mistake nothing may be noticed.
-        let is_right = is_noticed == mistake.is_some();
-        holds &= is_right;
-        text.push_str(match (is_right, mistake) {
-            (true, _) => "\n",
-            (false, Some(_)) => "  SURVIVES\n",
-            (false, None) => "  noticed, though nothing is wrong\n",
-        });
+        writeln!(f)?;
+        for row in &self.rows {
+            let (mistake, noticed) = row;
+            write!(f, "{:<38}", mistake.map_or("none", |mistake| mistake.name))?;
+            for noticed in noticed {
+                write!(f, " {:>10}", if *noticed { "K" } else { "." })?;
+            }
+            f.write_str(match (is_right(row), mistake) {
+                (true, _) => "\n",
+                (false, Some(_)) => "  SURVIVES\n",
+                (false, None) => "  noticed, though nothing is wrong\n",
+            })?;
+        }
+        let (noticed, made) = (self.noticed(), self.rows.len() - 1);
+        let seconds = self.took.as_secs_f64();
+        writeln!(f, "{noticed} of {made} mistakes noticed, in {seconds:.0} s")
     }
-    let made = rows.iter().skip(1);
-    let noticed = made.clone().filter(|(_, noticed)| noticed.contains(&true));
-    text.push_str(&format!(
-        "{} of {} mistakes noticed\n",
-        noticed.count(),
-        made.count()
-    ));
-    Ok((text, holds))
 }
 
 /// Has a build made that can make mistakes, and runs its `matrix`.
-pub fn hand_over(home: Option<&Path>, only: &str) -> anyhow::Result<bool> {
+pub fn hand_over(home: Option<&Path>, only: &str, json: bool) -> anyhow::Result<bool> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     ensure!(
         manifest.exists(),
@@ -77,6 +128,9 @@ pub fn hand_over(home: Option<&Path>, only: &str) -> anyhow::Result<bool> {
         .args(["run", "--quiet", "--features", "sabotage", "--manifest-path"])
         .arg(manifest)
         .args(["--", "matrix", "--only", only]);
+    if json {
+        command.arg("--json");
+    }
     if let Some(home) = home {
         command.arg("--data").arg(home);
     }

@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use super::lane::{Found, Lane};
+use super::shape::Kind;
 use super::store::Rewindable;
 use katakv_core::{
     Entries, EntryId, HardState, Image, Input, Log, MemLog, MemStore, Message, Node, Record, Recovery, Role,
@@ -15,10 +16,24 @@ pub(super) enum Back {
     New,
     /// For the first time in this record. What it had said before, nobody recorded.
     Known,
-    /// With its disk.
-    Restarted,
+    /// With its disk; whether records that were not synced are gone, and what its store had applied last.
+    Restarted { records_lost: bool, store_lost: bool },
     /// With an empty disk in the place of the one that it had, as a learner of this incarnation.
     Refilled(u64),
+}
+
+impl Back {
+    /// The kind of edge that it is.
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Back::Refilled(_) => Kind::REFILL,
+            Back::Restarted {
+                records_lost,
+                store_lost,
+            } => Kind::of_restart(records_lost, store_lost),
+            Back::New | Back::Known => Kind::of_restart(false, false),
+        }
+    }
 }
 
 impl Lane {
@@ -33,11 +48,11 @@ impl Lane {
     pub(super) fn restart(self, found: &Found, gap: bool) -> Result<(Lane, Back), Fault> {
         match incarnation(found.hard().standing) {
             Some(new) if incarnation(self.node.standing()) != Some(new) => refilled(found, new, gap),
-            _ => Ok((self.restart_with_disk(found, gap)?, Back::Restarted)),
+            _ => self.restart_with_disk(found, gap),
         }
     }
 
-    fn restart_with_disk(mut self, found: &Found, gap: bool) -> Result<Lane, Fault> {
+    fn restart_with_disk(mut self, found: &Found, gap: bool) -> Result<(Lane, Back), Fault> {
         // A crash keeps some of the records that were not synced, the oldest ones; a stop in good order keeps all.
         let mut recovery = self.durable.clone();
         let mut kept = is_found(&recovery, found).then_some(0);
@@ -47,6 +62,10 @@ impl Lane {
                 kept = Some(place + 1);
             }
         }
+        let back = Back::Restarted {
+            records_lost: kept.is_none_or(|kept| kept < self.unsynced.len()),
+            store_lost: found.applied().index < self.node.applied().index,
+        };
         match kept {
             Some(kept) => {
                 for record in self.unsynced.drain(..kept) {
@@ -78,7 +97,7 @@ impl Lane {
             let what = "a store that holds something else than what was applied to it";
             return Err(Fault::CameBack(what.into()));
         }
-        recover(self.durable, found, store)
+        Ok((recover(self.durable, found, store)?, back))
     }
 
     /// What survives even if later records are not known: the epoch does not go back, a vote stays in its epoch, and what

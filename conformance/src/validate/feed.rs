@@ -2,6 +2,7 @@
 
 use katakv::tap::{End, Event, TapError, TapFile, files};
 use katakv_core::NodeId;
+use serde::Serialize;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -23,9 +24,33 @@ pub(super) struct Feed {
     next: Option<Event>,
     /// How the file that is open has ended.
     ended: Option<End>,
+    /// How those before it have.
+    closed: Vec<Tap>,
     /// How many events came from files before.
     before: usize,
     last: Place,
+}
+
+/// What one start of a node has recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tap {
+    /// The file.
+    pub file: String,
+    /// How many events it has.
+    pub events: usize,
+    /// Why there are no more; nothing, if it was cut off, as by `kill -9`.
+    pub end: Option<End>,
+}
+
+impl Tap {
+    fn of(open: &TapFile, end: Option<End>) -> Tap {
+        let file = open.path().file_name().unwrap_or_default();
+        Tap {
+            file: file.to_string_lossy().into_owned(),
+            events: open.events(),
+            end,
+        }
+    }
 }
 
 /// Where an event stands: in which file, and which it is there, counted from 0.
@@ -40,6 +65,7 @@ impl Feed {
             open: None,
             next: None,
             ended: None,
+            closed: Vec::new(),
             before: 0,
         })
     }
@@ -66,8 +92,7 @@ impl Feed {
                     self.next = Some(event);
                 }
                 None if self.ended == Some(End::Stopped) => {
-                    self.before += open.events();
-                    self.open = None;
+                    self.close();
                 }
                 None if self.files.is_empty() => return Ok(Next::End),
                 None => return Ok(Next::Gap),
@@ -86,7 +111,7 @@ impl Feed {
 
     /// Goes on after a gap.
     pub(super) fn pass_gap(&mut self) {
-        self.before += self.open.take().map_or(0, |open| open.events());
+        self.close();
     }
 
     /// Whether there was never anything.
@@ -107,6 +132,19 @@ impl Feed {
     /// How many events were read.
     pub(super) fn events(&self) -> usize {
         self.before + self.open.as_ref().map_or(0, TapFile::events)
+    }
+
+    /// Every file that was opened, and how it ended.
+    pub(super) fn taps(&self) -> Vec<Tap> {
+        let last = self.open.as_ref().map(|open| Tap::of(open, self.ended));
+        self.closed.iter().cloned().chain(last).collect()
+    }
+
+    fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            self.before += open.events();
+            self.closed.push(Tap::of(&open, self.ended));
+        }
     }
 
     /// How the last file ended, if it says so.

@@ -4,7 +4,8 @@ use super::back::Back;
 use super::fault::Fault;
 use super::lane::{Found, Lane};
 use super::promises::{Asked, Before, Promises, Taken};
-use super::shape::{Seen, Shape, Stance};
+use super::seen::Seen;
+use super::shape::{Kind, Pose, Shape, Stance};
 use katakv::tap::Sum;
 use katakv_core::{EntryId, Input, Log, NodeId, PARTITIONS, REPLICAS, RequestBody, RequestId, State};
 
@@ -50,12 +51,13 @@ impl Group {
             Some(ended) => {
                 let before = Stance::of(&ended.node);
                 let (lane, back) = ended.restart(found, gap)?;
-                self.seen.note(Shape::of_crash(before, Stance::of(&lane.node)));
+                self.seen
+                    .note(Shape::of_restart(back.kind(), before, Stance::of(&lane.node)));
                 (lane, back)
             }
         };
         self.promises
-            .came_back(&lane.node, gap || back != Back::Restarted)?;
+            .came_back(&lane.node, gap || !matches!(back, Back::Restarted { .. }))?;
         self.unsure[place] = false;
         self.lanes[place] = Some(lane);
         Ok(back)
@@ -87,12 +89,12 @@ impl Group {
             self.states += 1;
         }
         let lane = lane(&mut self.lanes, who)?;
-        let stance = Stance::of(&lane.node);
-        let kind = Shape::kind_of(&input);
+        let pose = Pose::of(&lane.node);
+        let kind = Kind::of(&input);
         let before = Before::of(&lane.node, &input);
-        let effects = lane.input(input, images)?;
-        let shape = Shape::of(kind, stance, effects);
-        self.seen.note(shape.to(Stance::of(&lane.node)));
+        lane.input(input, images)?;
+        self.seen
+            .note(Shape::of_step(kind, pose, lane.effects(), Pose::of(&lane.node)));
         let (lanes, unsure) = (&self.lanes, self.unsure);
         let Some(lane) = &lanes[place] else { return Ok(()) };
         Ok(self.promises.stepped(&Taken {

@@ -73,8 +73,8 @@ impl Lane {
         }
     }
 
-    /// Takes the step, in which states of these entries are sent. What it leads to is due, and returned.
-    pub(super) fn input(&mut self, input: Input, images: &[EntryId]) -> Result<&[Effect], Fault> {
+    /// Takes the step, in which states of these entries are sent. What it leads to is due.
+    pub(super) fn input(&mut self, input: Input, images: &[EntryId]) -> Result<(), Fault> {
         match &input {
             Input::Timeout(fired) => {
                 let armed = self.armed.take();
@@ -105,7 +105,7 @@ impl Lane {
             ));
         }
         self.due.add(&self.effects);
-        Ok(&self.effects)
+        Ok(())
     }
 
     /// What the last step led to.

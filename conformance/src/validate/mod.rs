@@ -8,7 +8,7 @@
 //! - `mail.rs` holds what was sent: nobody receives what its sender has not sent before. This is also what puts the three
 //!   taps, which know no common clock, into one order: a node waits until its peer has said what it hears;
 //! - `promises` looks at the cluster that comes of it, after each step of it;
-//! - `shape.rs` tells which edges of the model were seen.
+//! - `shape.rs` tells what kind of edge of the model a step is, `seen.rs` which of them were seen.
 //!
 //! A tap that was cut off by `kill -9` has a gap before the next start: what left the node there was recorded by nobody. A
 //! message that only such a gap can have sent is accepted, and counted.
@@ -23,13 +23,15 @@ mod mail;
 mod node;
 mod promises;
 mod report;
+mod seen;
 mod shape;
 mod store;
 
 pub use fault::Fault;
+pub use feed::Tap;
 pub use promises::{Broken, NOT_LOOKED_AT, PROMISES, Promise};
 pub use report::Report;
-pub use shape::{Seen, Shape};
+pub use seen::{NOT_MAPPED, Row, Seen, render, rows, sum};
 
 use group::Group;
 use katakv::tap::TapError;

@@ -3,7 +3,7 @@
 use super::back::Back;
 use super::due::sum_of;
 use super::fault::Fault;
-use super::feed::{Feed, Next, Place};
+use super::feed::{Feed, Next, Place, Tap};
 use super::mail::Letter;
 use super::promises::Asked;
 use super::{Cluster, Rejection};
@@ -260,7 +260,7 @@ impl NodeReplay {
     fn came_back(&mut self, back: Back) -> Result<(), Fault> {
         let incarnation = |back| match back {
             Back::Refilled(incarnation) => Some(incarnation),
-            Back::New | Back::Known | Back::Restarted => None,
+            Back::New | Back::Known | Back::Restarted { .. } => None,
         };
         if self.back.is_none() && matches!(back, Back::Refilled(_)) {
             self.refills += 1;
@@ -375,8 +375,8 @@ impl NodeReplay {
         self.feed.events()
     }
 
-    /// Which node, and how its tap ended.
-    pub(super) fn end(&self) -> (NodeId, Option<End>) {
-        (self.id, self.feed.end())
+    /// Its taps.
+    pub(super) fn taps(&self) -> Vec<Tap> {
+        self.feed.taps()
     }
 }

@@ -2,9 +2,10 @@
 
 use super::node::NodeReplay;
 use super::promises::{NOT_LOOKED_AT, PROMISES};
-use super::{Cluster, Seen};
+use super::{Cluster, Seen, Tap};
 use katakv::tap::End;
-use katakv_core::NodeId;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -32,8 +33,8 @@ pub struct Report {
     pub looked_at: [u64; PROMISES.len()],
     /// The kinds of edges that were seen.
     pub seen: Seen,
-    /// How each node's last tap ends.
-    pub ends: Vec<(NodeId, Option<End>)>,
+    /// Each tap, and how it ends.
+    pub taps: Vec<Tap>,
     /// How long it took.
     pub took: Duration,
 }
@@ -60,46 +61,35 @@ impl Report {
             unaccounted,
             looked_at,
             seen,
-            ends: nodes
-                .iter()
-                .filter(|node| !node.is_absent())
-                .map(NodeReplay::end)
-                .collect(),
+            taps: nodes.iter().flat_map(NodeReplay::taps).collect(),
             took,
         }
+    }
+
+    /// The same, for machines.
+    pub fn json(&self) -> Value {
+        let promises = PROMISES.iter().zip(self.looked_at);
+        let promises: BTreeMap<&str, u64> = promises.map(|((_, name), times)| (*name, times)).collect();
+        json!({
+            "events": self.events,
+            "inputs": self.inputs,
+            "seconds": self.took.as_secs_f64(),
+            "events_per_second": self.rate(),
+            "starts": self.starts,
+            "refills": self.refills,
+            "cut_off": self.gaps,
+            "messages_unaccounted_for": self.unaccounted,
+            "states": self.states,
+            "skipped_events": self.skipped,
+            "taps": self.taps,
+            "promises_looked_at": promises,
+            "properties_not_looked_at": BTreeMap::from(NOT_LOOKED_AT),
+        })
     }
 
     /// Events per second.
     pub fn rate(&self) -> f64 {
         self.events as f64 / self.took.as_secs_f64().max(1e-9)
-    }
-
-    /// The kinds of edges beside those of the model and those that were replayed.
-    pub fn coverage(&self, model: &Seen, replayed: &Seen) -> String {
-        let mut text = format!(
-            "{:<18} {:>9} {:>9} {:>14} {:>18}\n",
-            "kinds of edges", "in model", "replayed", "in production", "and in no replay"
-        );
-        let mut row = |name: &str, [model, replayed, seen]: [&Seen; 3]| {
-            let alone = seen.len() - seen.in_common(replayed);
-            text.push_str(&format!(
-                "{name:<18} {:>9} {:>9} {:>14} {alone:>18}\n",
-                model.len(),
-                replayed.len(),
-                seen.len()
-            ));
-        };
-        let all = [model, replayed, &self.seen];
-        let rows = all.map(Seen::by_kind);
-        let mut names: Vec<&String> = rows.iter().flat_map(|rows| rows.keys()).collect();
-        names.sort();
-        names.dedup();
-        let none = Seen::default();
-        for name in names {
-            row(name, rows.each_ref().map(|rows| rows.get(name).unwrap_or(&none)));
-        }
-        row("in all", all);
-        text
     }
 }
 
@@ -115,7 +105,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "{} starts, {} of them with an empty disk; {} taps were cut off, and {} messages came out of what is missing there",
+            "{} starts, {} of them with an empty disk; after {} taps something is missing, and {} messages came out of that",
             self.starts, self.refills, self.gaps, self.unaccounted
         )?;
         write!(f, "{} states were taken in; ", self.states)?;
@@ -126,10 +116,15 @@ impl fmt::Display for Report {
                 "{skipped} events were passed over: a replica took in a state, and no tap says what that held"
             )?,
         }
-        for (node, end) in &self.ends {
+        for Tap { file, events, end } in &self.taps {
             match end {
-                Some(end) => writeln!(f, "{node}: {end}")?,
-                None => writeln!(f, "{node}: cut off")?,
+                None => writeln!(f, "{file}: cut off after {events} events")?,
+                Some(End::Stopped) => writeln!(f, "{file}: {events} events, until {}", End::Stopped)?,
+                // What the node did then is in no tap, and was not looked at.
+                Some(end) => writeln!(
+                    f,
+                    "{file}: {events} events, and no more, though the node went on: {end}"
+                )?,
             }
         }
         for ((promise, _), times) in PROMISES.iter().zip(self.looked_at) {

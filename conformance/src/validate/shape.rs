@@ -2,10 +2,11 @@
 //! What only grows with time (epochs, indexes, rounds) is left out, so that a step of a long-lived cluster and one of a
 //! small scope are the same kind of edge if they are the same decision.
 
-use crate::graph::Graph;
-use katakv_core::{Base, Effect, Input, Log, Message, Node, Reply, RequestBody, Role, Store, Timer};
-use katakv_model::{Scope, System};
-use std::collections::BTreeMap;
+use crate::graph::Class;
+use katakv_core::{
+    Base, Effect, EntryId, Epoch, Index, Input, Log, Message, Node, Reply, RequestBody, Role, Store, Timer,
+};
+use katakv_model::{Action, StoreFate};
 use std::fmt;
 
 /// What a replica is.
@@ -62,14 +63,19 @@ pub enum Kind {
     /// Records are synced.
     Synced,
     /// Clients ask: which kinds of request the batch has, as bits by `request`.
-    Requests(u8),
+    Requests(u16),
     /// The log is compacted.
     Compact,
     /// A leader is to hand over.
     Transfer,
-    /// It crashes or stops, and restarts.
-    Restart,
+    /// It crashes or stops, and restarts: what that took, as bits.
+    Restart(u8),
 }
+
+/// What a restart can take: records that were not synced, what the store had applied last, the whole disk.
+const RECORDS: u8 = 1;
+const STORE: u8 = 1 << 1;
+const DISK: u8 = 1 << 2;
 
 const MESSAGES: [&str; 13] = [
     "RequestVote",
@@ -118,7 +124,7 @@ const REQUESTS: [&str; 10] = [
     "scan",
 ];
 
-fn request(body: &RequestBody) -> u8 {
+fn request(body: &RequestBody) -> u16 {
     match body {
         RequestBody::Write { .. } => 0,
         RequestBody::Read { .. } => 1,
@@ -174,9 +180,65 @@ fn bits(effect: &Effect) -> u64 {
     }
 }
 
+/// What of a replica a step may change, so far as kinds of edges tell it apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Pose {
+    stance: Stance,
+    epoch: Epoch,
+    last: EntryId,
+    commit: Index,
+    applied: Index,
+}
+
+impl Pose {
+    /// That of a replica.
+    pub fn of<L: Log, S: Store>(node: &Node<L, S>) -> Pose {
+        Pose {
+            stance: Stance::of(node),
+            epoch: node.epoch(),
+            last: node.log().last(),
+            commit: node.commit(),
+            applied: node.applied().index,
+        }
+    }
+}
+
 impl Shape {
+    /// A step that an input led to.
+    pub fn of_step(kind: Kind, before: Pose, effects: &[Effect], after: Pose) -> Shape {
+        let moves = [
+            after.epoch > before.epoch,
+            // Truncated, or what stood there is another entry.
+            after.last.index < before.last.index || after.last.epoch != before.last.epoch,
+            after.commit > before.commit,
+            after.applied > before.applied,
+        ];
+        const MOVES_FROM: u8 = 24;
+        let moved = (0..).zip(moves).fold(0, |bits, (place, moved)| {
+            bits | u64::from(moved) << (MOVES_FROM + place)
+        });
+        Shape {
+            kind,
+            before: before.stance,
+            after: after.stance,
+            done: effects.iter().fold(moved, |done, effect| done | bits(effect)),
+        }
+    }
+
+    /// A restart.
+    pub fn of_restart(kind: Kind, before: Stance, after: Stance) -> Shape {
+        Shape {
+            kind,
+            before,
+            after,
+            done: 0,
+        }
+    }
+}
+
+impl Kind {
     /// What an input is.
-    pub fn kind_of(input: &Input) -> Kind {
+    pub fn of(input: &Input) -> Kind {
         match input {
             Input::Receive {
                 message: received, ..
@@ -194,25 +256,40 @@ impl Shape {
         }
     }
 
-    /// A step of a replica that was `before`; it remains what it was, until [`Shape::to`] says otherwise.
-    pub fn of(kind: Kind, before: Stance, effects: &[Effect]) -> Shape {
-        let done = effects.iter().fold(0, |done, effect| done | bits(effect));
-        Shape {
-            kind,
-            before,
-            after: before,
-            done,
+    /// A restart that took records that were not synced, or of the store what it had applied last.
+    pub fn of_restart(records: bool, store: bool) -> Kind {
+        Kind::Restart(u8::from(records) * RECORDS | u8::from(store) * STORE)
+    }
+
+    /// A restart with an empty disk.
+    pub const REFILL: Kind = Kind::Restart(DISK);
+
+    /// A crash of the model.
+    pub fn of_crash(action: &Action) -> Kind {
+        match action {
+            Action::Crash { keep, of, store, .. } => {
+                Kind::of_restart(keep < of, matches!(store, StoreFate::Lost))
+            }
+            _ => Kind::REFILL,
         }
     }
 
-    /// What the replica is after the step.
-    pub fn to(self, after: Stance) -> Shape {
-        Shape { after, ..self }
-    }
-
-    /// A restart.
-    pub fn of_crash(before: Stance, after: Stance) -> Shape {
-        Shape::of(Kind::Restart, before, &[]).to(after)
+    /// The class of edges that it belongs to, where no action of the model says so.
+    pub fn class(self) -> Class {
+        const WRITES: u16 = 1 | 1 << 2 | 1 << 5 | 1 << 6;
+        match self {
+            Kind::Message(_) => Class::Delivery,
+            Kind::Election | Kind::Heartbeat => Class::Timeout,
+            Kind::Synced => Class::Sync,
+            Kind::Requests(bits) if bits & WRITES != 0 => Class::Write,
+            Kind::Requests(_) => Class::Read,
+            Kind::Compact => Class::Compaction,
+            Kind::Transfer => Class::Transfer,
+            Kind::Restart(DISK) => Class::Loss,
+            Kind::Restart(taken) if taken & STORE != 0 => Class::CrashLosesStore,
+            Kind::Restart(taken) if taken & RECORDS != 0 => Class::CrashLosesRecords,
+            Kind::Restart(_) => Class::CrashKeepsAll,
+        }
     }
 }
 
@@ -227,68 +304,7 @@ impl fmt::Display for Kind {
             Kind::Requests(_) => f.pad("a mixed batch"),
             Kind::Compact => f.pad("log compacted"),
             Kind::Transfer => f.pad("hand-over wanted"),
-            Kind::Restart => f.pad("restart"),
+            Kind::Restart(_) => f.pad("restart"),
         }
-    }
-}
-
-/// Kinds of edges, and how often each was seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen(BTreeMap<Shape, u64>);
-
-impl Seen {
-    /// One more.
-    pub fn note(&mut self, shape: Shape) {
-        *self.0.entry(shape).or_default() += 1;
-    }
-
-    /// Those of a scope's graph, each edge once.
-    pub fn of_scope(scope: Scope) -> Seen {
-        let mut seen = Seen::default();
-        let system = System::new(scope, &katakv_core::Sound);
-        Graph::walk(&system, |state, action, outcome| {
-            let node = action.node();
-            let (before, after) = (
-                Stance::of(state.replica(node).node()),
-                Stance::of(outcome.state.replica(node).node()),
-            );
-            seen.note(match &outcome.input {
-                Some((_, input)) => Shape::of(Shape::kind_of(input), before, &outcome.effects).to(after),
-                None => Shape::of_crash(before, after),
-            });
-        });
-        seen
-    }
-
-    /// Adds what another has seen.
-    pub fn merge(&mut self, other: &Seen) {
-        for (shape, times) in &other.0 {
-            *self.0.entry(*shape).or_default() += times;
-        }
-    }
-
-    /// How many kinds of edges there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether nothing was seen.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// How many kinds of edges both have seen.
-    pub fn in_common(&self, other: &Seen) -> usize {
-        self.0.keys().filter(|shape| other.0.contains_key(shape)).count()
-    }
-
-    /// For each kind of event: how many kinds of edges there are.
-    pub fn by_kind(&self) -> BTreeMap<String, Seen> {
-        let mut rows: BTreeMap<String, Seen> = BTreeMap::new();
-        for (shape, times) in &self.0 {
-            let row = rows.entry(shape.kind.to_string()).or_default();
-            row.0.insert(*shape, *times);
-        }
-        rows
     }
 }

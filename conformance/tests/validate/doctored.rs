@@ -13,7 +13,7 @@ use std::fs;
 use std::sync::OnceLock;
 
 /// Where an event is: of which node, in which of its starts, at which place.
-type Place = (NodeId, usize, usize);
+pub type Place = (NodeId, usize, usize);
 
 /// A run in which a leader is elected, a client's write is acknowledged, and a replica that has voted crashes.
 fn taps() -> Taps {
@@ -39,7 +39,7 @@ fn is_a_voter_that_comes_back(event: &Event) -> bool {
         if replica.hard().vote.is_some() && replica.log().last().index.0 > 0)
 }
 
-fn find(taps: &Taps, is_it: impl Fn(&Event) -> bool) -> Option<Place> {
+pub fn find(taps: &Taps, is_it: impl Fn(&Event) -> bool) -> Option<Place> {
     (0..3).map(NodeId).find_map(|node| {
         let starts = taps.0[usize::from(node.0)].iter().enumerate();
         starts
@@ -48,16 +48,16 @@ fn find(taps: &Taps, is_it: impl Fn(&Event) -> bool) -> Option<Place> {
     })
 }
 
-fn at(taps: &mut Taps, (node, start, place): Place) -> &mut Event {
+pub fn at(taps: &mut Taps, (node, start, place): Place) -> &mut Event {
     &mut taps.0[usize::from(node.0)][start][place]
 }
 
-fn events(taps: &mut Taps, (node, start, _): Place) -> &mut Vec<Event> {
+pub fn events(taps: &mut Taps, (node, start, _): Place) -> &mut Vec<Event> {
     &mut taps.0[usize::from(node.0)][start]
 }
 
 /// The end of the step at `place`: there it shows that something was left out.
-fn end_of_step(taps: &mut Taps, place: Place) -> Place {
+pub fn end_of_step(taps: &mut Taps, place: Place) -> Place {
     let (node, start, from) = place;
     let rest = &events(taps, place)[from..];
     let end = rest.iter().position(|event| *event == Event::Performed).unwrap();
@@ -65,7 +65,7 @@ fn end_of_step(taps: &mut Taps, place: Place) -> Place {
 }
 
 /// Validates the doctored taps, which must be rejected at `place` for a fault that `is_it`.
-fn rejected(taps: &Taps, place: Place, is_it: impl Fn(&Fault) -> bool) {
+pub fn rejected(taps: &Taps, place: Place, is_it: impl Fn(&Fault) -> bool) {
     let home = tempfile::tempdir().unwrap();
     taps.save(home.path());
     let rejection = match validate(home.path()) {
@@ -84,11 +84,11 @@ fn rejected(taps: &Taps, place: Place, is_it: impl Fn(&Fault) -> bool) {
     assert!(is_it(&rejection.fault), "{rejection}");
 }
 
-fn is_input(event: &Event, is_it: impl Fn(&Input) -> bool) -> bool {
+pub fn is_input(event: &Event, is_it: impl Fn(&Input) -> bool) -> bool {
     matches!(event, Event::Input { input, .. } if is_it(input))
 }
 
-fn other(sum: Sum) -> Sum {
+pub fn other(sum: Sum) -> Sum {
     Sum {
         crc: sum.crc ^ 1,
         ..sum

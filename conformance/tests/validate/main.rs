@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod doctored;
+mod doctored_states;
 mod mutants;
 mod taps;

@@ -6,9 +6,10 @@ use katakv::tap::{End, Event, Sum, TapWriter};
 use katakv::wire::ClusterId;
 use katakv_core::{
     Base, Config, Effect, EntryId, Epoch, Image, Input, Log, MemLog, MemStore, Message, Node, NodeId,
-    Partition, REPLICAS, Request, RequestBody, RequestId, Snapshot, Sound, Store, Timer, recover, step,
+    Partition, REPLICAS, Request, RequestBody, RequestId, Snapshot, Sound, Standing, Store, Timer, recover,
+    refill, step,
 };
-use katakv_model::{Action, State, System, Trace};
+use katakv_model::{Action, State, StoreFate, System, Trace};
 use std::path::Path;
 
 /// The events of one process.
@@ -26,6 +27,38 @@ const MEMBERS: [NodeId; REPLICAS] = [NodeId(0), NodeId(1), NodeId(2)];
 impl Taps {
     /// The taps of nodes that take the steps of `trace`.
     pub fn of(trace: &Trace) -> Taps {
+        let (mut taps, ..) = Taps::until_the_end(trace);
+        taps.stop();
+        taps
+    }
+
+    /// The same, and then each of them crashes without losing anything, comes back, and stops.
+    pub fn of_restarted(trace: &Trace) -> Taps {
+        let (mut taps, system, state) = Taps::until_the_end(trace);
+        for node in MEMBERS {
+            let of = state.replica(node).disk().unsynced().len() as u8;
+            let crash = Action::Crash {
+                node,
+                keep: of,
+                of,
+                store: StoreFate::Kept,
+            };
+            let back = system.perform(&state, &crash).unwrap().state;
+            taps.last(node).push(Event::Ended(End::Stopped));
+            let back = started(node, back.replica(node).node());
+            taps.0[usize::from(node.0)].push(back);
+        }
+        taps.stop();
+        taps
+    }
+
+    fn stop(&mut self) {
+        for node in MEMBERS {
+            self.last(node).push(Event::Ended(End::Stopped));
+        }
+    }
+
+    fn until_the_end(trace: &Trace) -> (Taps, System, State) {
         let system = trace.system().unwrap();
         let mut state = system.empty();
         // A name for each state that may come in.
@@ -34,7 +67,7 @@ impl Taps {
         for action in system.prelude().iter().chain(&trace.steps) {
             let outcome = system.perform(&state, action).unwrap();
             let node = action.node();
-            if let Action::Crash { .. } = action {
+            if let Action::Crash { .. } | Action::Lose { .. } = action {
                 taps.last(node).push(Event::Ended(End::Stopped));
                 let back = outcome.state.replica(node).node().clone();
                 taps.0[usize::from(node.0)].push(started(node, &back));
@@ -50,10 +83,7 @@ impl Taps {
             state = outcome.state;
         }
         taps.ask_everywhere(&system, &state);
-        for node in MEMBERS {
-            taps.last(node).push(Event::Ended(End::Stopped));
-        }
-        taps
+        (taps, system, state)
     }
 
     /// In the model sessions are invariants and not steps: at the end each replica is asked about each acknowledged write.
@@ -194,7 +224,7 @@ fn started(node: NodeId, back: &Node<MemLog, MemStore>) -> Start {
             let store = MemStore::new(back.applied(), data, quarantine);
             back.to_mem(store, Clone::clone)
         } else {
-            fresh(*back.config())
+            fresh(*back.config(), back.standing())
         };
         let replica = Box::new(replica);
         tap.push(Event::Recovered { partition, replica });
@@ -207,7 +237,14 @@ fn started(node: NodeId, back: &Node<MemLog, MemStore>) -> Start {
     tap
 }
 
-fn fresh(config: Config) -> Node<MemLog, MemStore> {
+/// A replica that has heard nothing yet, with a disk of its own or a lost one.
+fn fresh(config: Config, standing: Standing) -> Node<MemLog, MemStore> {
+    let begun = match standing {
+        Standing::Original => None,
+        Standing::Learner { incarnation } | Standing::Member { incarnation } => {
+            Some(refill(&Sound, incarnation))
+        }
+    };
     let (log, store) = (MemLog::default(), MemStore::default());
-    recover(&Sound, config, [], log, store, &mut Vec::new()).unwrap()
+    recover(&Sound, config, begun, log, store, &mut Vec::new()).unwrap()
 }
