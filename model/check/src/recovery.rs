@@ -1,7 +1,7 @@
 //! Recoverability: whatever has happened, the replicas find together again as soon as machines, disks and the network let them.
 //!
-//! A state is *recovered* if a leader serves that has every write acknowledged at quorum, and the other two follow it and have applied all
-//! that it has. From every state of a scope such a one has to be reachable by *fair* steps alone: deliveries, syncs and timers; no
+//! A state is *recovered* if a leader serves that has every write acknowledged at quorum, the other two follow it and have applied all
+//! that it has, and all three are members. From every state of a scope such a one has to be reachable by *fair* steps alone: deliveries, syncs and timers; no
 //! crash, no client.
 //!
 //! The graph of the scope is recorded, state by state and edge by edge, and walked backwards. (Stateright's `eventually` misses cycles, and ways
@@ -205,7 +205,8 @@ fn without_budgets(system: &System, state: &State) -> State {
     state
 }
 
-/// Whether a leader serves that has every write acknowledged at quorum, and the others follow it and have applied what it has.
+/// Whether a leader serves that has every write acknowledged at quorum, the others follow it and have applied what it has, and
+/// nobody is a learner.
 fn is_recovered(system: &System, state: &State) -> bool {
     let nodes = || state.replicas.iter().map(|replica| replica.node());
     nodes().any(|leader| {
@@ -215,7 +216,10 @@ fn is_recovered(system: &System, state: &State) -> bool {
         leader.serving()
             && acks.all(|ack| crate::properties::holds_write(system, state, leader.log(), ack))
             && nodes().all(|node| {
-                node.leader() == Some(leader.id()) && node.epoch() == leader.epoch() && node.applied() == last
+                node.leader() == Some(leader.id())
+                    && node.epoch() == leader.epoch()
+                    && node.applied() == last
+                    && node.standing().is_member()
             })
     })
 }

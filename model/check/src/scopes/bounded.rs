@@ -17,6 +17,7 @@ pub(super) const SCOPE: Scope = Scope {
     writes: 2,
     batches: &[1, 2],
     levels: &[AckLevel::Leader],
+    recovers: true,
     shows: &[
         "acknowledged at leader",
         "a durable write waits for the bound of its level",

@@ -23,6 +23,7 @@ pub(super) const SCOPE: Scope = Scope {
     heartbeats: 2,
     asks: 1,
     transfers: 1,
+    recovers: true,
     shows: &[
         "a write is refused by a leader that hands over",
         "a leader that hands over waits for its target",

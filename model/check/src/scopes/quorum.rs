@@ -22,6 +22,7 @@ pub(super) const SCOPE: Scope = Scope {
     levels: &[AckLevel::Leader, AckLevel::Quorum],
     heartbeats: 3,
     asks: 2,
+    recovers: true,
     shows: &[
         "a leader that hears nobody steps down",
         "an idle leader that is heard outlives its heartbeats",

@@ -10,6 +10,7 @@ pub(super) const SCOPE: Scope = Scope {
     start: Start::Leading,
     epochs: 2,
     losses: (1, &[Loss::Record]),
+    recovers: true,
     shows: &[
         "a synced record is found damaged",
         "a learner is asked for its vote",

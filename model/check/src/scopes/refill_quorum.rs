@@ -20,6 +20,7 @@ pub(super) const SCOPE: Scope = Scope {
     epochs: 2,
     heartbeats: 3,
     losses: (1, &[Loss::Disk]),
+    recovers: true,
     shows: &[
         "a leader that hears nobody steps down",
         "a refilled replica is a member again",

@@ -15,6 +15,7 @@ pub(super) const SCOPE: Scope = Scope {
     writes: 1,
     reads: 1,
     losses: (1, &[Loss::Disk]),
+    recovers: true,
     shows: &[
         "every linearizable read is answered",
         "a learner is asked for its vote",

@@ -15,6 +15,7 @@ pub(super) const SCOPE: Scope = Scope {
     heartbeats: 2,
     compactions: 1,
     losses: (1, &[Loss::Disk]),
+    recovers: true,
     shows: &[
         "a follower takes a leader's state",
         "a replica is a member again whose log begins with a leader's state",

@@ -15,6 +15,7 @@ pub(super) const SCOPE: Scope = Scope {
     epochs: 2,
     heartbeats: 2,
     losses: (2, &[Loss::Disk]),
+    recovers: true,
     shows: &[
         "a refilled replica is a member again",
         "a refilled replica votes",

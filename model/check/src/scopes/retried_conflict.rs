@@ -15,6 +15,7 @@ pub(super) const SCOPE: Scope = Scope {
     transactions: 1,
     retries: 1,
     levels: &[AckLevel::Leader, AckLevel::Quorum],
+    recovers: true,
     shows: &[
         "a retry is told of its conflict",
         "a retry is told of an older leader's entry",

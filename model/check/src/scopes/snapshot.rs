@@ -15,6 +15,7 @@ pub(super) const SCOPE: Scope = Scope {
     levels: &[AckLevel::Leader],
     heartbeats: 1,
     compactions: 1,
+    recovers: true,
     shows: &[
         "a follower takes a leader's state",
         "a leader's state is old news",
