@@ -258,7 +258,7 @@ impl Kind {
 
     /// A restart that took records that were not synced, or of the store what it had applied last.
     pub fn of_restart(records: bool, store: bool) -> Kind {
-        Kind::Restart(u8::from(records) * RECORDS | u8::from(store) * STORE)
+        Kind::Restart((u8::from(records) * RECORDS) | (u8::from(store) * STORE))
     }
 
     /// A restart with an empty disk.
