@@ -5,7 +5,7 @@
 //! - `real/` holds real nodes in the harness's hands: driver, WAL files, stores, codec bytes, and crashes on them;
 //! - `replay.rs` drives them along traces in lockstep with the model, and compares the whole state after each step;
 //! - `validate/` replays what real nodes recorded through `step`, and holds it against the promises;
-//! - `shrink.rs` finds the shortest form of a trace on which they part;
+//! - `shrink.rs` finds the shortest form of a trace on which they part, `picture.rs` draws it;
 //! - `shell/` makes mistakes in the real code on purpose, one at a time, and tells who notices them;
 //! - `processes/` steers three real processes along traces; `failover.rs` and `lifecycle.rs` have them fail over, lose a disk and
 //!   restart;
@@ -16,6 +16,7 @@ pub mod failover;
 pub mod generate;
 pub mod graph;
 pub mod lifecycle;
+pub mod picture;
 pub mod processes;
 pub mod real;
 pub mod replay;

@@ -65,13 +65,13 @@ fn crashes_are_replayed_on_a_disk() {
 fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let (mut files, mut dirs) = (BTreeMap::new(), vec![dir.to_owned()]);
     while let Some(next) = dirs.pop() {
-        for entry in std::fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in std::fs::read_dir(next).expect("it is a directory") {
+            let path = entry.expect("it can be read").path();
             match path.is_dir() {
                 true => dirs.push(path),
                 false => {
-                    let name = path.strip_prefix(dir).unwrap().to_owned();
-                    files.insert(name, std::fs::read(&path).unwrap());
+                    let name = path.strip_prefix(dir).expect("it is below").to_owned();
+                    files.insert(name, std::fs::read(&path).expect("it can be read"));
                 }
             }
         }

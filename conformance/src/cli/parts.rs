@@ -2,15 +2,16 @@
 
 use crate::generate::{self, Suite, load};
 use crate::graph::Class;
+use crate::picture;
 use crate::replay::{self, Coverage};
-use crate::shrink::shrink;
-use anyhow::ensure;
+use crate::shrink::{Shortest, shrink};
+use anyhow::{Context, ensure};
 use katakv_model::check::{self, How};
 use katakv_model::matrix::Matrix;
 use katakv_model::report::{Edges, Report};
 use katakv_model::scopes::all as all_scopes;
 use katakv_model::terminal::{Progress, say};
-use katakv_model::{Scope, Trace, hunt, mutants, table};
+use katakv_model::{Scope, hunt, mutants, table};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -211,7 +212,7 @@ pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<
         Err(divergence) => {
             let found = format!("model and real nodes part: {divergence}");
             let shortest = shrink(&traces[divergence.trace], &home.join("shrink"));
-            let file = put_aside(&shortest.trace)?;
+            let file = put_aside(&shortest)?;
             Ok(Part {
                 text: format!("{found}\n\nits shortest form, {}:\n{}", file.display(), shortest),
                 summary: format!("DIVERGED in trace {}, step {}", divergence.trace, divergence.step),
@@ -223,10 +224,16 @@ pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<
 }
 
 /// Keeps a trace that diverges in the current directory. It is a line as `replay --traces` reads it, and one trace as
-/// `katakv-model explore --trace` and `diagram` do.
-fn put_aside(trace: &Trace) -> anyhow::Result<PathBuf> {
+/// `katakv-model explore --trace` and `diagram` do. Beside it is the page that shows where model and node part.
+fn put_aside(shortest: &Shortest) -> anyhow::Result<PathBuf> {
     let file = PathBuf::from("divergence.json");
-    generate::save(std::slice::from_ref(trace), &file)?;
+    generate::save(std::slice::from_ref(&shortest.trace), &file)?;
+    // A trace that is no path of the model cannot be drawn.
+    if let Ok(page) = picture::page(shortest) {
+        let file = file.with_extension("html");
+        std::fs::write(&file, page).with_context(|| format!("cannot write {}", file.display()))?;
+        say(format_args!("drawn in {}", file.display()));
+    }
     Ok(file)
 }
 

@@ -66,6 +66,21 @@ pub enum Parting {
     },
 }
 
+impl Parting {
+    /// What the model has and what the node has, if it is that in which they part.
+    pub fn sides(&self) -> Option<[&str; 2]> {
+        match self {
+            Parting::Effects { model, real, .. } | Parting::State { model, real, .. } => Some([model, real]),
+            Parting::Node(_)
+            | Parting::Unknown(_)
+            | Parting::Impossible
+            | Parting::NeverSent { .. }
+            | Parting::Frame(_)
+            | Parting::Record(_) => None,
+        }
+    }
+}
+
 /// Three real nodes, one of whose partitions is driven at a time.
 pub struct RealCluster {
     nodes: [RealNode; REPLICAS],

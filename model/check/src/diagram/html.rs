@@ -2,7 +2,7 @@
 
 use super::panel::{Panel, ROWS};
 use super::svg::picture;
-use super::tale::Tale;
+use super::tale::{Parting, Tale};
 use super::text::escape;
 use serde::Serialize;
 
@@ -11,6 +11,8 @@ use serde::Serialize;
 struct Data<'a> {
     rows: [&'static str; ROWS.len()],
     steps: Vec<Told<'a>>,
+    /// Shown at the last step.
+    parting: Option<&'a Parting>,
 }
 
 #[derive(Serialize)]
@@ -39,6 +41,7 @@ pub fn page(tale: &Tale) -> String {
     let data = Data {
         rows: ROWS,
         steps: steps.collect(),
+        parting: tale.parting.as_ref(),
     };
     let json = serde_json::to_string(&data).expect("strings and numbers are JSON");
     // In a script element nothing is escaped, and `</script>` would end it.

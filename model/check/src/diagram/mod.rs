@@ -22,6 +22,6 @@ mod text;
 
 pub use html::page;
 pub use svg::picture;
-pub use tale::Tale;
 pub(crate) use tale::told;
+pub use tale::{Parting, Tale};
 pub(crate) use text::escape;

@@ -27,6 +27,20 @@ function cell(text, before) {
   return cell;
 }
 
+const parting = data.parting;
+if (parting) {
+  byId("parts").textContent = parting.words;
+  byId("sides").replaceChildren(...parting.sides.map((sides) => {
+    const row = document.createElement("tr");
+    row.append(...sides.map((text) => {
+      const side = cell(text);
+      if (sides[0] !== sides[1]) side.className = "parts";
+      return side;
+    }));
+    return row;
+  }));
+}
+
 function show(step) {
   now = Math.min(Math.max(step, 0), end);
   const told = data.steps[now];
@@ -39,6 +53,7 @@ function show(step) {
     box.textContent = line;
     return box;
   }));
+  byId("parting").hidden = !parting || now !== end;
   byId("rows").replaceChildren(...data.rows.map((name, place) => {
     const row = document.createElement("tr");
     const head = document.createElement("th");

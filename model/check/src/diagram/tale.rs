@@ -11,6 +11,7 @@ use crate::system::System;
 use crate::trace::{ReplayError, Trace};
 use crate::{mutants, properties};
 use katakv_core::{NodeId, Role};
+use serde::Serialize;
 
 /// A trace, worked out.
 pub struct Tale {
@@ -22,6 +23,17 @@ pub struct Tale {
     pub(super) flights: Vec<Flight>,
     /// Whether anything is asked or answered.
     pub(super) has_client: bool,
+    /// Where a machine parts from the model, if one does.
+    pub parting: Option<Parting>,
+}
+
+/// Where a machine parts from the model, at the end of a trace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Parting {
+    /// How, in a sentence.
+    pub words: String,
+    /// What the model has, and what the machine has in its place.
+    pub sides: Vec<[String; 2]>,
 }
 
 /// One step, or the beginning.
@@ -108,6 +120,7 @@ pub(crate) fn told(
     Tale {
         title,
         about,
+        parting: None,
         has_client: flights.iter().any(touches) || told.iter().any(|step| step.node == Some(CLIENT)),
         steps: told,
         flights,
