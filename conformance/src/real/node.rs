@@ -195,9 +195,9 @@ impl RealNode {
 
     /// Crashes the node and opens it again: the oldest `keep` un-synced records are found, the others are not.
     ///
-    /// It comes back several times: with each [`Tail`] behind the records that survive, which `inspect` sees. Recovery cuts that
-    /// and leaves zeros, which is what a log looks like when nothing more had reached the disk; from there it comes back for
-    /// good. All must be the same.
+    /// It comes back several times: with a torn, a zeroed and a repeated record behind those that survive, which `inspect`
+    /// sees. Recovery cuts that and leaves zeros, which is what a log looks like when nothing more had reached the disk; from
+    /// there it comes back for good. All must be the same.
     pub fn crash(
         &mut self,
         keep: usize,

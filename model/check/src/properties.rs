@@ -34,6 +34,7 @@ mod refilled_counts_late;
 mod refilled_never_wins;
 mod refilled_votes_late;
 mod refusals_change_nothing;
+mod steps;
 mod why;
 
 use crate::ledger::Ack;
@@ -42,8 +43,8 @@ use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
 use crate::witnesses;
-use crate::witnesses::Step;
 use katakv_core::{Entry, Index, Log, MemLog, Payload, SessionRead, session_read};
+pub(crate) use steps::broken;
 
 /// A promise, as a pure function of a state.
 pub struct Property {
@@ -75,65 +76,28 @@ pub const ALL: &[Property] = &[
     linearizable::PROPERTY,
     leader_acks_bounded::PROPERTY,
     heard_leader_stays::PROPERTY,
-    pre_vote_foretells::PROPERTY,
+    Property::of_steps::<pre_vote_foretells::PreVoteForetells>(),
     compaction_keeps_lineage::PROPERTY,
     applied_as_specified::PROPERTY,
     outcomes_as_told::PROPERTY,
     fate_tells_the_truth::PROPERTY,
     monotonic_reads::PROPERTY,
-    handover_prepared::PROPERTY,
-    no_write_while_handing_over::PROPERTY,
-    only_a_leader_hands_over::PROPERTY,
-    deposed_never_acknowledges::PROPERTY,
+    Property::of_steps::<handover_prepared::HandoverPrepared>(),
+    Property::of_steps::<no_write_while_handing_over::NoWriteWhileHandingOver>(),
+    Property::of_steps::<only_a_leader_hands_over::OnlyALeaderHandsOver>(),
+    Property::of_steps::<deposed_never_acknowledges::DeposedNeverAcknowledges>(),
     lost_writes_quarantined::PROPERTY,
-    refusals_change_nothing::PROPERTY,
-    refilled_votes_late::PROPERTY,
-    refilled_counts_late::PROPERTY,
+    Property::of_steps::<refusals_change_nothing::RefusalsChangeNothing>(),
+    Property::of_steps::<refilled_votes_late::RefilledVotesLate>(),
+    Property::of_steps::<refilled_counts_late::RefilledCountsLate>(),
     refilled_never_wins::PROPERTY,
-    learner_gets_its_entry::PROPERTY,
+    Property::of_steps::<learner_gets_its_entry::LearnerGetsItsEntry>(),
     exactly_once::PROPERTY,
-    no_false_done::PROPERTY,
+    Property::of_steps::<no_false_done::NoFalseDone>(),
     publication_monotonic::PROPERTY,
     any_reads_tell_their_age::PROPERTY,
     awaited_levels_hold::PROPERTY,
 ];
-
-/// A promise about a step. The step that breaks it is noted in the ledger, where the property of the same name finds it:
-/// so searches and traces need to know of states alone.
-pub(crate) struct StepPromise {
-    /// The name of its property.
-    pub(crate) name: &'static str,
-    /// Whether a step keeps it.
-    pub(crate) kept: fn(&System, &Step<'_>) -> bool,
-}
-
-/// Every promise about a step.
-const OF_STEPS: &[StepPromise] = &[
-    pre_vote_foretells::PROMISE,
-    handover_prepared::PROMISE,
-    no_write_while_handing_over::PROMISE,
-    only_a_leader_hands_over::PROMISE,
-    deposed_never_acknowledges::PROMISE,
-    refusals_change_nothing::PROMISE,
-    refilled_votes_late::PROMISE,
-    refilled_counts_late::PROMISE,
-    learner_gets_its_entry::PROMISE,
-    no_false_done::PROMISE,
-    publication_monotonic::PROMISE,
-];
-
-/// The promises that a step breaks, as bits in the order of [`OF_STEPS`].
-pub(crate) fn broken(system: &System, step: &Step<'_>) -> u16 {
-    OF_STEPS.iter().enumerate().fold(0, |bits, (place, promise)| {
-        bits | u16::from(!(promise.kept)(system, step)) << place
-    })
-}
-
-/// Whether no step on the way to `state` has broken the promise.
-fn kept_so_far(state: &State, promise: &StepPromise) -> bool {
-    let place = OF_STEPS.iter().position(|other| other.name == promise.name);
-    state.ledger.broken >> place.expect("it is in the list") & 1 == 0
-}
 
 /// The properties that `state` violates, as bits in the order of [`ALL`].
 pub(crate) fn violated(system: &System, state: &State) -> u64 {

@@ -1,30 +1,26 @@
 //! A leader that was replaced promises nothing that its successor has not.
 
-use super::{Property, StepPromise, kept_so_far};
+use super::steps::StepPromise;
 use crate::state::State;
 use crate::system::System;
 use crate::witnesses::Step;
 use katakv_core::{AckLevel, Effect, EntryId, Log, MemLog, MemStore, Node, Reply, Role};
 
-pub(super) const PROPERTY: Property = Property {
-    name: "a deposed leader acknowledges nothing lost",
-    words: "when a write is acknowledged at level quorum or all, no replica of a later epoch knows another entry to be committed \
-            at its place, and no leader of a later epoch that serves lacks it",
-    source: "Raft §5.1 and §5.4.3: epochs fence, and a majority that elects shares a replica with one that acknowledges",
-    holds: |_, state| kept_so_far(state, &PROMISE),
-    why,
-};
+pub(super) struct DeposedNeverAcknowledges;
 
-pub(super) const PROMISE: StepPromise = StepPromise {
-    name: PROPERTY.name,
-    kept,
-};
+impl StepPromise for DeposedNeverAcknowledges {
+    const NAME: &str = "a deposed leader acknowledges nothing lost";
+    const WORDS: &str = "when a write is acknowledged at level quorum or all, no replica of a later epoch knows another entry to be committed \
+            at its place, and no leader of a later epoch that serves lacks it";
+    const SOURCE: &str = "Raft §5.1 and §5.4.3: epochs fence, and a majority that elects shares a replica with one that acknowledges";
+    const BROKEN: &str = "a write was acknowledged at quorum by a leader that was replaced, and its successor has committed without it";
 
-fn kept(_: &System, step: &Step<'_>) -> bool {
-    acknowledged(step).all(|at| {
-        let mut later = successors(&step.outcome.state, at);
-        later.all(|node| node.log().epoch_at(at.index) == Some(at.epoch))
-    })
+    fn kept(_: &System, step: &Step<'_>) -> bool {
+        acknowledged(step).all(|at| {
+            let mut later = successors(&step.outcome.state, at);
+            later.all(|node| node.log().epoch_at(at.index) == Some(at.epoch))
+        })
+    }
 }
 
 /// The writes that the step acknowledges at level quorum or all. Registrations, and what is asked in vain, are not among
@@ -50,9 +46,4 @@ pub(crate) fn successors(state: &State, at: EntryId) -> impl Iterator<Item = &No
         let serves = matches!(node.role(), Role::Leader(_)) && node.serving();
         node.epoch() > at.epoch && (node.commit() >= at.index || serves)
     })
-}
-
-fn why(_: &System, state: &State) -> Option<String> {
-    let broken = "a write was acknowledged at quorum by a leader that was replaced, and its successor has committed without it";
-    (!kept_so_far(state, &PROMISE)).then(|| broken.into())
 }

@@ -1,6 +1,6 @@
 //! Who is refilled is a member again at some time.
 
-use super::{Property, StepPromise, kept_so_far};
+use super::steps::StepPromise;
 use crate::action::Action;
 use crate::network::Msg;
 use crate::state::State;
@@ -8,27 +8,24 @@ use crate::system::System;
 use crate::witnesses::Step;
 use katakv_core::{Index, Message, NodeId, Progress, Role, Standing};
 
-pub(super) const PROPERTY: Property = Property {
-    name: "a learner gets its entry",
-    words: "a leader that hears how far a learner is, and that learner's log has gone past the entry that names its \
-            incarnation without it, appends another",
-    source: "refill.rs: an entry makes it a member, and a state holds no entries",
-    holds: |_, state| kept_so_far(state, &PROMISE),
-    why,
-};
+pub(super) struct LearnerGetsItsEntry;
 
-pub(super) const PROMISE: StepPromise = StepPromise {
-    name: PROPERTY.name,
-    kept,
-};
+impl StepPromise for LearnerGetsItsEntry {
+    const NAME: &str = "a learner gets its entry";
+    const WORDS: &str = "a leader that hears how far a learner is, and that learner's log has gone past the entry that names its \
+            incarnation without it, appends another";
+    const SOURCE: &str = "refill.rs: an entry makes it a member, and a state holds no entries";
+    const BROKEN: &str =
+        "a learner has got past the entry that would have made it a member, and its leader gives it no other";
 
-fn kept(_: &System, step: &Step<'_>) -> bool {
-    let Some(learner) = passed_over(step) else {
-        return true;
-    };
-    let leader = step.action.node();
-    let joins = |state| progress(state, leader, learner).map(|progress| progress.joins);
-    joins(&step.outcome.state) > joins(step.before)
+    fn kept(_: &System, step: &Step<'_>) -> bool {
+        let Some(learner) = passed_over(step) else {
+            return true;
+        };
+        let leader = step.action.node();
+        let joins = |state| progress(state, leader, learner).map(|progress| progress.joins);
+        joins(&step.outcome.state) > joins(step.before)
+    }
 }
 
 /// The learner that tells its leader how far it is, and can become a member by no entry that the leader has for it: what
@@ -66,10 +63,4 @@ fn progress(state: &State, leader: NodeId, follower: NodeId) -> Option<&Progress
     };
     let place = leader.config().place_of(follower)?;
     Some(&leadership.progress[place])
-}
-
-fn why(_: &System, state: &State) -> Option<String> {
-    let broken =
-        "a learner has got past the entry that would have made it a member, and its leader gives it no other";
-    (!kept_so_far(state, &PROMISE)).then(|| broken.into())
 }

@@ -1,36 +1,28 @@
 //! Nobody is told that a write is done which is not.
 
+use super::entry_at;
 use super::exactly_once::origin;
-use super::{Property, StepPromise, entry_at, kept_so_far};
+use super::steps::StepPromise;
 use crate::scope::Start;
-use crate::state::State;
 use crate::system::System;
 use crate::witnesses::Step;
 use katakv_core::{AckLevel, Effect, EntryId, Reply, RequestId};
 
-pub(super) const PROPERTY: Property = Property {
-    name: "no false already done",
-    words: "whoever asks about a numbered write, the first time or again, and is told of an entry, done or in conflict, is \
+pub(super) struct NoFalseDone;
+
+impl StepPromise for NoFalseDone {
+    const NAME: &str = "no false already done";
+    const WORDS: &str = "whoever asks about a numbered write, the first time or again, and is told of an entry, done or in conflict, is \
             told of that very write: the log of the leader that says so has it there, and at level quorum or all it is \
-            committed",
-    source: "RIFL, Lee et al. 2015: a completion record is durable, or gone, together with what it is about",
-    holds: |_, state| kept_so_far(state, &PROMISE),
-    why,
-};
+            committed";
+    const SOURCE: &str =
+        "RIFL, Lee et al. 2015: a completion record is durable, or gone, together with what it is about";
+    const BROKEN: &str = "a leader has told of an entry, as if a client's write had been carried out with it, that is not that write";
 
-pub(super) const PROMISE: StepPromise = StepPromise {
-    name: PROPERTY.name,
-    kept,
-};
-
-fn kept(system: &System, step: &Step<'_>) -> bool {
-    system.scope.start != Start::Registered
-        || told(step).all(|(request, at, done)| is_true(step, request, at, done))
-}
-
-fn why(_: &System, state: &State) -> Option<String> {
-    let told = "a leader has told of an entry, as if a client's write had been carried out with it, that is not that write";
-    (!kept_so_far(state, &PROMISE)).then(|| told.into())
+    fn kept(system: &System, step: &Step<'_>) -> bool {
+        system.scope.start != Start::Registered
+            || told(step).all(|(request, at, done)| is_true(step, request, at, done))
+    }
 }
 
 /// What the step tells of numbered writes: of an entry, and whether that is said to be done.

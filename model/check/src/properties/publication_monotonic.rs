@@ -1,6 +1,7 @@
 //! What is known of elections outside never goes back.
 
-use super::{Property, StepPromise, kept_so_far};
+use super::Property;
+use super::steps::{StepPromise, kept_so_far};
 use crate::action::Action;
 use crate::state::State;
 use crate::system::System;
@@ -8,22 +9,25 @@ use crate::witnesses::Step;
 use katakv_core::Elected;
 
 pub(super) const PROPERTY: Property = Property {
-    name: "publication is monotonic",
-    words: "of two elections a router never takes the earlier for the later one, unless it has forgotten in between; and no \
-            epoch is published with two leaders",
-    source: "fencing by a number that grows with each leader: Burrows 2006, *The Chubby lock service*, §2.4",
-    holds: |_, state| kept_so_far(state, &PROMISE) && twice(state).is_none(),
+    holds: |_, state| kept_so_far::<PublicationMonotonic>(state) && twice(state).is_none(),
     why,
+    ..Property::of_steps::<PublicationMonotonic>()
 };
 
-pub(super) const PROMISE: StepPromise = StepPromise {
-    name: PROPERTY.name,
-    kept,
-};
+pub(super) struct PublicationMonotonic;
 
-fn kept(_: &System, step: &Step<'_>) -> bool {
-    let epoch = |state: &State| Some(state.router.as_ref()?.directory.elected()?.epoch);
-    matches!(step.action, Action::Forget) || epoch(step.before) <= epoch(&step.outcome.state)
+impl StepPromise for PublicationMonotonic {
+    const NAME: &str = "publication is monotonic";
+    const WORDS: &str = "of two elections a router never takes the earlier for the later one, unless it has forgotten in between; and no \
+            epoch is published with two leaders";
+    const SOURCE: &str =
+        "fencing by a number that grows with each leader: Burrows 2006, *The Chubby lock service*, §2.4";
+    const BROKEN: &str = "a router has taken an election for the latest, and one before it after that";
+
+    fn kept(_: &System, step: &Step<'_>) -> bool {
+        let epoch = |state: &State| Some(state.router.as_ref()?.directory.elected()?.epoch);
+        matches!(step.action, Action::Forget) || epoch(step.before) <= epoch(&step.outcome.state)
+    }
 }
 
 /// Two results of one epoch, if there are two. They stand side by side.
@@ -43,6 +47,5 @@ fn why(_: &System, state: &State) -> Option<String> {
             one.leader, other.leader
         ));
     }
-    let back = "a router has taken an election for the latest, and one before it after that";
-    (!kept_so_far(state, &PROMISE)).then(|| back.into())
+    (!kept_so_far::<PublicationMonotonic>(state)).then(|| PublicationMonotonic::BROKEN.into())
 }
