@@ -79,7 +79,7 @@ fn covered(report: &validate::Report, scopes: &[Scope], replayed: &[Scope]) -> P
             validate::render(&rows)
         ),
         summary: format!(
-            "{} recorded events validated, none passed over but {}; {} of {} edges are of kinds that were seen",
+            "{} recorded events validated, {} passed over; {} of {} edges are of kinds that were seen",
             report.events, report.skipped, sum.in_production, sum.in_model
         ),
         holds: true,
