@@ -44,7 +44,7 @@ pub struct ScopeReport {
     pub violated: Vec<&'static str>,
     /// The witnesses that the scope must show and did not.
     pub missing: Vec<&'static str>,
-    /// The witnesses that were seen.
+    /// The witnesses that were looked for and seen.
     pub shown: Vec<&'static str>,
     /// From which states the replicas find together again, in the scopes that ask for it.
     pub recovery: Option<Recovery>,

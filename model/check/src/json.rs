@@ -41,7 +41,7 @@ pub struct Checked<'a> {
     pub violated: &'a [&'static str],
     /// The witnesses that it must show and did not.
     pub missing: &'a [&'static str],
-    /// The witnesses that were seen.
+    /// The witnesses that were looked for and seen.
     pub shown: &'a [&'static str],
     /// A way to a violation.
     pub counterexample: Option<&'a Trace>,

@@ -17,6 +17,7 @@ use crate::replica::{DynRules, Replica};
 use crate::router::Router;
 use crate::scope::{Scope, Start};
 use crate::state::State;
+use crate::witnesses;
 use katakv_core::{Bytes, Config, NodeId, Op, REPLICAS, Timer};
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub struct System {
     /// The decisions.
     pub rules: &'static DynRules,
     pub(crate) observed: Observed,
+    /// The witnesses that are looked for, as bits: few steps show any, and there are more of them than properties.
+    pub(crate) looked_for: u128,
     pub(crate) memo: Memo,
     /// Where it is noted what occurs, if that is asked for.
     pub(crate) coverage: Option<&'static Coverage>,
@@ -60,6 +63,7 @@ impl System {
             scope,
             rules,
             observed: Observed::default(),
+            looked_for: witnesses::bits(scope.shows.iter().copied()),
             memo: Memo::default(),
             coverage: None,
             explored: None,
@@ -70,13 +74,21 @@ impl System {
         }
     }
 
+    /// The same, on the look-out for every witness, and not only for those that its scope must show.
+    pub fn looking_for_all(self) -> System {
+        System {
+            looked_for: witnesses::bits(witnesses::all().map(|witness| witness.name)),
+            ..self
+        }
+    }
+
     /// `scope` under the sound rules, with an eye on what occurs.
     pub(crate) fn covering(scope: Scope) -> System {
         // Rules live as long as the process, and these are a few hundred bytes.
         let coverage: &'static Coverage = Box::leak(Box::default());
         System {
             coverage: Some(coverage),
-            ..System::new(scope, coverage)
+            ..System::new(scope, coverage).looking_for_all()
         }
     }
 

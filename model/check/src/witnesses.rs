@@ -62,11 +62,15 @@ pub(crate) fn names(bits: u128) -> Vec<&'static str> {
         .collect()
 }
 
-/// Notes what `state` shows, of what was not seen yet.
+/// The bits of witnesses.
+pub(crate) fn bits<'a>(names: impl Iterator<Item = &'a str>) -> u128 {
+    names.filter_map(place).fold(0, |bits, place| bits | 1 << place)
+}
+
+/// Notes what `state` shows, of what is looked for and was not seen yet.
 pub(crate) fn observe_state(system: &System, state: &State) {
-    for (place, witness) in states::WITNESSES.iter().enumerate() {
-        if let Seen::InState(seen) = witness.seen
-            && !system.observed.witnessed.has(place)
+    for place in unseen(system) {
+        if let Some(Seen::InState(seen)) = states::WITNESSES.get(place).map(|witness| witness.seen)
             && seen(system, state)
         {
             system.observed.witnessed.set(place);
@@ -74,15 +78,23 @@ pub(crate) fn observe_state(system: &System, state: &State) {
     }
 }
 
-/// Notes what a step shows, of what was not seen yet.
+/// Notes what a step shows, of what is looked for and was not seen yet.
 pub(crate) fn observe_step(system: &System, step: &Step<'_>) {
-    for (place, witness) in steps::WITNESSES.iter().enumerate() {
-        let place = states::WITNESSES.len() + place;
-        if let Seen::InStep(seen) = witness.seen
-            && !system.observed.witnessed.has(place)
+    for place in unseen(system) {
+        let of_steps = place.checked_sub(states::WITNESSES.len());
+        if let Some(Seen::InStep(seen)) = of_steps.map(|place| steps::WITNESSES[place].seen)
             && seen(step)
         {
             system.observed.witnessed.set(place);
         }
     }
+}
+
+fn unseen(system: &System) -> impl Iterator<Item = usize> {
+    let mut bits = system.looked_for & !system.observed.witnessed.bits();
+    std::iter::from_fn(move || {
+        let place = bits.trailing_zeros();
+        bits &= bits.wrapping_sub(1);
+        (place < u128::BITS).then_some(place as usize)
+    })
 }

@@ -7,7 +7,7 @@ use katakv_model::{NetworkKind, Scope, System, mutants, properties, scopes, shor
 use stateright::{Checker, Model};
 
 fn exhaust(scope: Scope) -> ScopeReport {
-    let report = check::exhaust(System::new(scope, &Sound), 2, |_| {});
+    let report = check::exhaust(System::new(scope, &Sound).looking_for_all(), 2, |_| {});
     assert!(report.exhausted, "{} is not exhausted", scope.name);
     report
 }
