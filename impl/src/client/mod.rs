@@ -59,7 +59,6 @@ pub use cursor::{Cursor, NotACursor};
 pub use error::{FateError, ReadError, TransactError, WriteError};
 pub use operations::{Client, Got, Told, Written};
 pub use quarantine::{Reapplied, Reapply};
-pub use read::WantedPage;
 pub use scan::Scanned;
 pub use status::ClusterStatus;
 pub use transfer::TransferError;

@@ -6,42 +6,9 @@
 use super::cluster::{Answer, Cluster, Failure};
 use super::replicas::no_answer;
 use super::tried::Outcome;
-use crate::wire::ClientRequest;
+use crate::wire::{ClientRequest, WantedPage};
 use katakv_core::{Bytes, EntryId, Partition, Reply};
 use std::time::Duration;
-
-/// Which page of a scan of a partition is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WantedPage {
-    /// The partition.
-    pub partition: Partition,
-    /// What its keys begin with.
-    pub prefix: Bytes,
-    /// The last key of the page before.
-    pub after: Option<Bytes>,
-    /// How many keys at most.
-    pub keys_max: u32,
-}
-
-impl WantedPage {
-    /// The request for it, in a session that has seen `seen`.
-    pub(super) fn request(&self, seen: EntryId, wait_ms: u32) -> ClientRequest {
-        let WantedPage {
-            partition,
-            prefix,
-            after,
-            keys_max,
-        } = self.clone();
-        ClientRequest::Scan {
-            partition,
-            prefix,
-            after,
-            keys_max,
-            seen,
-            wait_ms,
-        }
-    }
-}
 
 impl Cluster {
     /// Reads `key` from a replica that includes `seen`; the answer is `Value` or `Lost`.

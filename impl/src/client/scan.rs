@@ -7,10 +7,11 @@
 use super::cursor::Cursor;
 use super::error::ReadError;
 use super::operations::{Client, Route};
-use super::read::{WantedPage, includes};
+use super::read::includes;
 use super::tried::Outcome;
 use crate::driver::limits;
 use crate::session::Session;
+use crate::wire::WantedPage;
 use katakv_core::{Bytes, EntryId, NodeId, PARTITIONS, Partition, Reply, Versioned};
 
 /// A page of a scan.
@@ -47,8 +48,7 @@ impl Client {
             after: cursor.and_then(|cursor| cursor.after.clone()),
             keys_max,
         };
-        limits::check_scan(wanted.partition, &wanted.prefix, wanted.after.as_ref(), keys_max)
-            .map_err(|error| ReadError::Invalid(error.to_string()))?;
+        limits::check_scan(&wanted).map_err(|error| ReadError::Invalid(error.to_string()))?;
         let mut ahead = session.clone();
         self.settle_page(&mut ahead, &wanted).await?;
         if let Some(cursor) = cursor {

@@ -12,8 +12,9 @@
 //! ```
 
 use crate::store;
+use crate::wire::WantedPage;
 use katakv_core::{
-    Bytes, Entry, Epoch, Image, Limits, Message, NodeId, Once, Op, PARTITIONS, Partition, Payload, Reply,
+    Entry, Epoch, Image, Limits, Message, NodeId, Once, Op, PARTITIONS, Partition, Payload, Reply,
     Transaction,
 };
 
@@ -222,19 +223,16 @@ pub fn check_watch(known: &[Epoch]) -> Result<(), LimitError> {
 }
 
 /// Whether a page of a scan can be read.
-pub fn check_scan(
-    partition: Partition,
-    prefix: &Bytes,
-    after: Option<&Bytes>,
-    keys_max: u32,
-) -> Result<(), LimitError> {
-    check_partition(partition)?;
-    check_key(prefix)?;
-    if !(1..=SCAN_KEYS_MAX).contains(&keys_max) {
-        return Err(LimitError::Page { keys: keys_max });
+pub fn check_scan(wanted: &WantedPage) -> Result<(), LimitError> {
+    check_partition(wanted.partition)?;
+    check_key(&wanted.prefix)?;
+    if !(1..=SCAN_KEYS_MAX).contains(&wanted.keys_max) {
+        return Err(LimitError::Page {
+            keys: wanted.keys_max,
+        });
     }
-    match after {
-        Some(after) if !after.starts_with(prefix) => Err(LimitError::After),
+    match &wanted.after {
+        Some(after) if !after.starts_with(&wanted.prefix) => Err(LimitError::After),
         Some(after) => check_key(after),
         None => Ok(()),
     }

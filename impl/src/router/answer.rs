@@ -1,6 +1,6 @@
 //! One request, one answer: what the router adds to the node's words.
 
-use crate::client::{Answer, Cluster, Failure, WantedPage};
+use crate::client::{Answer, Cluster, Failure};
 use crate::driver::limits;
 use crate::wire::{ClientReply, ClientRequest, ClusterId};
 use katakv_core::{NodeId, Partition};
@@ -61,22 +61,13 @@ impl Answerer {
             ClientRequest::LinearizableRead { key } => self.cluster.linearizable_read(key).await,
             ClientRequest::Fate { partition, at } => self.cluster.fate(partition, at).await,
             ClientRequest::Scan {
-                partition,
-                prefix,
-                after,
-                keys_max,
+                wanted,
                 seen,
                 wait_ms,
             } => {
-                if let Err(error) = limits::check_scan(partition, &prefix, after.as_ref(), keys_max) {
+                if let Err(error) = limits::check_scan(&wanted) {
                     return ClientReply::Invalid(error.to_string());
                 }
-                let wanted = WantedPage {
-                    partition,
-                    prefix,
-                    after,
-                    keys_max,
-                };
                 let wait = Duration::from_millis(wait_ms.into());
                 self.cluster.page(&wanted, seen, wait).await
             }

@@ -170,13 +170,7 @@ fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
         ClientRequest::Quarantine { node, .. } | ClientRequest::Usage { node } if *node != own => {
             Err(LimitError::Node { node: *node, own })
         }
-        ClientRequest::Scan {
-            partition,
-            prefix,
-            after,
-            keys_max,
-            ..
-        } => limits::check_scan(*partition, prefix, after.as_ref(), *keys_max),
+        ClientRequest::Scan { wanted, .. } => limits::check_scan(wanted),
         ClientRequest::Fate { partition, .. }
         | ClientRequest::Await { partition, .. }
         | ClientRequest::Quarantine { partition, .. } => limits::check_partition(*partition),

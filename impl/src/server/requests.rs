@@ -2,7 +2,7 @@
 //! the bounds of a record.
 
 use crate::driver::limits::{BATCH_BYTES_MAX, BATCH_REQUESTS_MAX, once_bytes, op_bytes, transaction_bytes};
-use crate::wire::ClientRequest;
+use crate::wire::{ClientRequest, WantedPage};
 use katakv_core::{PARTITIONS, Partition, Request, RequestBody};
 use std::collections::VecDeque;
 
@@ -18,7 +18,10 @@ pub(super) fn partition_of(request: &ClientRequest) -> Option<Partition> {
         ClientRequest::Once { once, .. } => once.transaction.ops.first()?.key(),
         ClientRequest::Register { partition }
         | ClientRequest::Await { partition, .. }
-        | ClientRequest::Scan { partition, .. }
+        | ClientRequest::Scan {
+            wanted: WantedPage { partition, .. },
+            ..
+        }
         | ClientRequest::Transfer { partition, .. }
         | ClientRequest::Fate { partition, .. }
         | ClientRequest::Quarantine { partition, .. }

@@ -12,5 +12,5 @@ pub use cluster::NotAClusterId;
 
 pub use protocol::{
     Behind, ClientFrame, ClientReply, ClientRequest, ClusterId, Elections, Hello, Led, NodeFrame,
-    PartitionStatus, PeerFrame, Quarantined, ServerFrame, StateFrame, StatePart, Status, Usage,
+    PartitionStatus, PeerFrame, Quarantined, ServerFrame, StateFrame, StatePart, Status, Usage, WantedPage,
 };

@@ -93,6 +93,30 @@ pub struct ClientFrame {
     pub request: ClientRequest,
 }
 
+/// Which page of a scan of a partition is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedPage {
+    /// The partition.
+    pub partition: Partition,
+    /// What the keys begin with.
+    pub prefix: Bytes,
+    /// The last key of the page before.
+    pub after: Option<Bytes>,
+    /// How many keys are wanted; a page of fewer does not mean that there are no more.
+    pub keys_max: u32,
+}
+
+impl WantedPage {
+    /// The request for it, in a session that has seen `seen`.
+    pub(crate) fn request(&self, seen: EntryId, wait_ms: u32) -> ClientRequest {
+        ClientRequest::Scan {
+            wanted: self.clone(),
+            seen,
+            wait_ms,
+        }
+    }
+}
+
 /// What a client can ask of a node or, in the same words, of a router.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClientRequest {
@@ -187,14 +211,8 @@ pub enum ClientRequest {
     },
     /// Read the keys of a partition that begin alike, a page of them. Any node answers that has caught up with the session.
     Scan {
-        /// The partition.
-        partition: Partition,
-        /// What the keys begin with.
-        prefix: Bytes,
-        /// The last key of the page before.
-        after: Option<Bytes>,
-        /// How many keys are wanted; a page of fewer does not mean that there are no more.
-        keys_max: u32,
+        /// Which page.
+        wanted: WantedPage,
         /// The newest entry of the partition that the session has seen.
         seen: EntryId,
         /// How long the node may wait to catch up before it answers `NotCaughtUp`, in milliseconds.

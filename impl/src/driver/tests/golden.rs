@@ -4,7 +4,8 @@
 use crate::codec;
 use crate::wire::{
     Behind, ClientFrame, ClientReply, ClientRequest, ClusterId, Elections, Hello, Led, NodeFrame,
-    PartitionStatus, PeerFrame, Quarantined, ServerFrame, StateFrame, StatePart, Status, Usage, frame,
+    PartitionStatus, PeerFrame, Quarantined, ServerFrame, StateFrame, StatePart, Status, Usage, WantedPage,
+    frame,
 };
 use katakv_core::{
     AckLevel, Base, Client, Clients, Condition, Entries, Entry, EntryId, Epoch, Executed, Fate, HardState,
@@ -368,11 +369,14 @@ fn client_frames() {
         "0700000003fbe8030f0301",
     );
     assert_frame(frame(ClientRequest::Usage { node }), "0600000003fbe8030e01");
-    let request = ClientRequest::Scan {
+    let wanted = WantedPage {
         partition,
         prefix: "k".into(),
         after: Some("kk".into()),
         keys_max: 7,
+    };
+    let request = ClientRequest::Scan {
+        wanted,
         seen: at,
         wait_ms: 5,
     };

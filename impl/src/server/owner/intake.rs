@@ -11,7 +11,7 @@ use crate::server::metrics::Kind;
 use crate::server::parked::Patient;
 use crate::server::states::PageRequest;
 use crate::wal::{SubmitError, WalStopped};
-use crate::wire::{ClientReply, ClientRequest, PeerFrame};
+use crate::wire::{ClientReply, ClientRequest, PeerFrame, WantedPage};
 use katakv_core::{Bytes, Input, Log, NodeId, Partition, Reply, Request, RequestBody, RequestId, Scan};
 use std::time::{Duration, Instant};
 
@@ -106,13 +106,16 @@ impl Owner {
                 (Partition::of_key(&key), RequestBody::Read { key, seen }, wait_ms)
             }
             ClientRequest::Scan {
-                partition,
-                prefix,
-                after,
-                keys_max,
+                wanted,
                 seen,
                 wait_ms,
             } => {
+                let WantedPage {
+                    partition,
+                    prefix,
+                    after,
+                    keys_max,
+                } = wanted;
                 let bytes_max = limits::SCAN_BYTES_MAX;
                 let scan = Scan {
                     prefix,
