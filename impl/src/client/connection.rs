@@ -9,7 +9,7 @@ use crate::wire::{ClientFrame, ClientReply, ClientRequest, ClusterId, Hello, Ser
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Semaphore, mpsc};
@@ -21,6 +21,12 @@ pub const IN_FLIGHT_MAX: usize = 128;
 
 /// How long a connection attempt may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// What is read at a time.
+const READ_BYTES: usize = 16 << 10;
+
+/// From how many bytes on further requests wait for the next write.
+const WRITE_BYTES: usize = 64 << 10;
 
 /// A connection. Dropping it closes it; calls that wait for an answer then fail as [`CallError::Broken`].
 #[derive(Debug)]
@@ -125,7 +131,9 @@ impl Drop for Connection {
     }
 }
 
-async fn read_answers(mut from: OwnedReadHalf, calls: Arc<Calls>) {
+async fn read_answers(from: OwnedReadHalf, calls: Arc<Calls>) {
+    // A frame is read in parts; with this, all that has come costs one system call.
+    let mut from = BufReader::with_capacity(READ_BYTES, from);
     loop {
         let why = match frame::read::<ServerFrame>(&mut from).await {
             Ok(Some(ServerFrame {
@@ -150,16 +158,25 @@ async fn write_requests(
     mut requests: mpsc::Receiver<Outgoing>,
     calls: Arc<Calls>,
 ) {
-    let mut result = to.write_all(&hello).await;
-    while result.is_ok() {
-        let Some(Outgoing { id, frame }) = requests.recv().await else {
-            return;
-        };
-        if calls.mark_sent(id) {
-            result = to.write_all(&frame).await;
+    let mut buffer = hello;
+    loop {
+        if let Err(error) = to.write_all(&buffer).await {
+            return calls.fail(&error.to_string());
         }
-    }
-    if let Err(error) = result {
-        calls.fail(&error.to_string());
+        buffer.clear();
+        buffer.shrink_to(WRITE_BYTES);
+        let mut next = requests.recv().await;
+        if next.is_none() {
+            return;
+        }
+        // Whoever else has asked meanwhile goes with it.
+        while let Some(Outgoing { id, frame }) = next {
+            if calls.mark_sent(id) {
+                buffer.extend_from_slice(&frame);
+            }
+            next = (buffer.len() < WRITE_BYTES)
+                .then(|| requests.try_recv().ok())
+                .flatten();
+        }
     }
 }

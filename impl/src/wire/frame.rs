@@ -14,6 +14,9 @@ pub const VERSION: u8 = 3;
 /// How long a frame may be, version included.
 pub const FRAME_BYTES_MAX: usize = codec::VALUE_BYTES_MAX + 1;
 
+/// How much memory a frame gets before its bytes are there.
+const CLAIMED_BYTES_MAX: usize = 4 << 10;
+
 /// Why a connection's bytes cannot be understood. Close it; the other end is broken or is not one of us.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
@@ -44,11 +47,14 @@ pub enum FrameError {
 
 /// Appends the frame of `value` to `buffer`.
 pub fn put<T: Serialize>(buffer: &mut Vec<u8>, value: &T) {
-    let value = codec::encode(value);
-    let length = u32::try_from(value.len() + 1).expect("values are bounded before they are sent");
-    buffer.extend_from_slice(&length.to_le_bytes());
+    // The length is known, and filled in, when the value is there.
+    let begin = buffer.len();
+    let counted = begin + size_of::<u32>();
+    buffer.extend_from_slice(&[0; size_of::<u32>()]);
     buffer.push(VERSION);
-    buffer.extend_from_slice(&value);
+    codec::encode_into(buffer, value);
+    let length = u32::try_from(buffer.len() - counted).expect("values are bounded before they are sent");
+    buffer[begin..counted].copy_from_slice(&length.to_le_bytes());
 }
 
 /// Reads the next frame's value; `None` if the connection ends between two frames.
@@ -101,8 +107,8 @@ pub async fn read_value<T: DeserializeOwned>(
     if version != VERSION {
         return Err(FrameError::UnknownVersion { found: version });
     }
-    // Grows with what arrives, so that a claimed length alone takes no memory.
-    let mut value = Vec::new();
+    // Beyond this it grows with what arrives, so that a claimed length alone takes no memory.
+    let mut value = Vec::with_capacity(length.min(CLAIMED_BYTES_MAX));
     let read = from.take(length as u64 - 1).read_to_end(&mut value).await?;
     if read < length - 1 {
         return Err(FrameError::Io(std::io::ErrorKind::UnexpectedEof.into()));
