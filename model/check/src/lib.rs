@@ -18,7 +18,8 @@
 //!   `network.rs` (three kinds), `client.rs` (a session with a token), `ledger.rs` (what clients were told), `history.rs`
 //!   (what they were told when);
 //! - *its motion*: `action.rs` (what can happen; what must change nothing is in `idle.rs`), `enabled.rs` (when), `perform.rs` (what comes of it; the
-//!   reductions are argued there), `numbered.rs` (a client that sends its writes again), `state.rs` (how states are told apart);
+//!   reductions are argued there) with `given.rs` (to a replica), `dispatch.rs` (by it) and `account.rs` (beside it), `numbered.rs` (a client
+//!   that sends its writes again), `state.rs` (how states are told apart);
 //! - *what is asked of it*: [`properties`] (promises, one a file), [`witnesses`] (what must happen for a promise to
 //!   mean something), [`mutants`] (wrong protocols that must be noticed), [`scopes`] (how far is looked);
 //!   `oracle.rs` applies a log a second time, naively, for what is promised of stores;
@@ -33,6 +34,7 @@
 //! Names are stable: a state and its renamings share a digest, but none is rewritten into another, so the replicas
 //! of a [`Trace`] are the same ones from its first step to its last.
 
+mod account;
 mod action;
 pub mod actors;
 pub mod check;
@@ -41,8 +43,10 @@ pub mod coverage;
 pub mod diagram;
 mod digest;
 mod disk;
+mod dispatch;
 mod enabled;
 pub mod explore;
+mod given;
 pub mod golden;
 mod history;
 pub mod hunt;

@@ -1,13 +1,26 @@
 //! What must happen somewhere, so that a property is not kept by nothing ever happening. Each witness belongs to a
-//! property; each scope names those that it must show.
+//! property; each scope names those that it must show. A file holds those of one part of the protocol.
 
-mod states;
-mod steps;
+mod acknowledgements;
+mod clients;
+mod compaction;
+mod elections;
+mod handovers;
+mod logs;
+mod lost;
+mod reads;
+mod refills;
+mod retries;
+mod sessions;
+mod step;
+mod transactions;
 
-use crate::action::Action;
-use crate::perform::Outcome;
+pub(crate) use step::Step;
+
 use crate::state::State;
 use crate::system::System;
+use katakv_core::{Leadership, MemLog, MemStore, Node, Role};
+use std::sync::LazyLock;
 
 /// Something that can be seen in a state, or in a step.
 pub struct Witness {
@@ -25,24 +38,48 @@ pub(crate) enum Seen {
     InStep(fn(&Step<'_>) -> bool),
 }
 
-/// A step, as its witnesses see it.
-pub(crate) struct Step<'a> {
-    pub(crate) before: &'a State,
-    pub(crate) action: &'a Action,
-    pub(crate) outcome: &'a Outcome,
-}
-
-/// Every witness.
-pub fn all() -> impl Iterator<Item = &'static Witness> {
-    states::WITNESSES.iter().chain(steps::WITNESSES)
-}
-
 /// A condition on a state, as Stateright asks for it.
 pub(crate) type Condition = fn(&System, &State) -> bool;
 
+impl Witness {
+    const fn in_state(name: &'static str, of: &'static str, seen: Condition) -> Witness {
+        let seen = Seen::InState(seen);
+        Witness { name, of, seen }
+    }
+
+    const fn in_step(name: &'static str, of: &'static str, seen: fn(&Step<'_>) -> bool) -> Witness {
+        let seen = Seen::InStep(seen);
+        Witness { name, of, seen }
+    }
+}
+
+/// Every witness, in the order of their bits.
+static ALL: LazyLock<Vec<&'static Witness>> = LazyLock::new(|| {
+    let parts = [
+        elections::WITNESSES,
+        logs::WITNESSES,
+        acknowledgements::WITNESSES,
+        sessions::WITNESSES,
+        clients::WITNESSES,
+        reads::WITNESSES,
+        compaction::WITNESSES,
+        transactions::WITNESSES,
+        retries::WITNESSES,
+        handovers::WITNESSES,
+        lost::WITNESSES,
+        refills::WITNESSES,
+    ];
+    parts.into_iter().flatten().collect()
+});
+
+/// Every witness.
+pub fn all() -> impl Iterator<Item = &'static Witness> {
+    ALL.iter().copied()
+}
+
 /// The witnesses that a single state shows.
 pub(crate) fn of_states() -> impl Iterator<Item = (&'static str, Condition)> {
-    states::WITNESSES.iter().filter_map(|witness| match witness.seen {
+    all().filter_map(|witness| match witness.seen {
         Seen::InState(seen) => Some((witness.name, seen)),
         Seen::InStep(_) => None,
     })
@@ -70,7 +107,7 @@ pub(crate) fn bits<'a>(names: impl Iterator<Item = &'a str>) -> u128 {
 /// Notes what `state` shows, of what is looked for and was not seen yet.
 pub(crate) fn observe_state(system: &System, state: &State) {
     for place in unseen(system) {
-        if let Some(Seen::InState(seen)) = states::WITNESSES.get(place).map(|witness| witness.seen)
+        if let Seen::InState(seen) = ALL[place].seen
             && seen(system, state)
         {
             system.observed.witnessed.set(place);
@@ -81,8 +118,7 @@ pub(crate) fn observe_state(system: &System, state: &State) {
 /// Notes what a step shows, of what is looked for and was not seen yet.
 pub(crate) fn observe_step(system: &System, step: &Step<'_>) {
     for place in unseen(system) {
-        let of_steps = place.checked_sub(states::WITNESSES.len());
-        if let Some(Seen::InStep(seen)) = of_steps.map(|place| steps::WITNESSES[place].seen)
+        if let Seen::InStep(seen) = ALL[place].seen
             && seen(step)
         {
             system.observed.witnessed.set(place);
@@ -96,5 +132,16 @@ fn unseen(system: &System) -> impl Iterator<Item = usize> {
         let place = bits.trailing_zeros();
         bits &= bits.wrapping_sub(1);
         (place < u128::BITS).then_some(place as usize)
+    })
+}
+
+fn nodes(state: &State) -> impl Iterator<Item = &Node<MemLog, MemStore>> {
+    state.replicas.iter().map(|replica| replica.node())
+}
+
+fn leaders(state: &State) -> impl Iterator<Item = (&Node<MemLog, MemStore>, &Leadership)> {
+    nodes(state).filter_map(|node| match node.role() {
+        Role::Leader(leadership) => Some((node, leadership)),
+        _ => None,
     })
 }
