@@ -6,7 +6,9 @@
 
 mod cluster;
 mod golden {
-    pub mod commands;
+    mod arguments;
+    mod commands;
+    mod forged;
     pub mod runner;
     pub mod words;
 }

@@ -1,6 +1,8 @@
 //! Runs a script's commands on a cluster and tells what comes of each.
 
-use super::commands::{Asked, Command, Forged, Id, Level, Name, read, transaction, write};
+use super::arguments::{Asked, Id, Level, Name, read, transaction, write};
+use super::commands::Command;
+use super::forged::Forged;
 use super::words::{self, Summary};
 use crate::cluster::{Cluster, Envelope, MEMBERS, restart};
 use katakv_core::*;
