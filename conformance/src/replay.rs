@@ -1,7 +1,8 @@
-//! Replaying traces on real nodes, in lockstep with the model.
+//! Replaying traces on real nodes, in lockstep with the model: after each step the whole state is compared, and what may come next.
 
 use crate::graph::Class;
 use crate::real::{Parting, RealCluster};
+use katakv_model::quiet::quietly;
 use katakv_model::{Action, Outcome, State, System, Trace};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -28,6 +29,11 @@ impl Coverage {
             *edges.entry(*class).or_default() += 1;
             edges
         })
+    }
+
+    /// How many edges of one scope's graph were taken.
+    pub fn edges_of(&self, scope: &str) -> usize {
+        self.taken.keys().filter(|(of, _, _)| of == scope).count()
     }
 
     /// How long a trace of about forty steps takes: the median, and the time that 99 of 100 stay below. `None` without any.
@@ -161,19 +167,28 @@ impl Harness {
         };
         let prelude = system.prelude();
         let mut state = system.empty();
+        let enabled = &mut self.enabled;
+        enabled.clear();
+        system.enabled(&state, enabled);
+        cluster
+            .same_offers(enabled)
+            .map_err(|parting| diverged(0, &"before the first step", parting))?;
         for (taken, action) in prelude.iter().chain(&trace.steps).enumerate() {
             let parted = |parting| diverged((taken + 1).saturating_sub(prelude.len()), action, parting);
-            self.enabled.clear();
-            system.enabled(&state, &mut self.enabled);
-            let outcome = possible(system, &state, action, &self.enabled);
+            let outcome = possible(system, &state, action, enabled);
             let outcome = outcome.ok_or_else(|| parted(Parting::Impossible))?;
-            cluster.perform(system, action, &outcome).map_err(parted)?;
+            // Of what a mistake can lead to, it is the one that needs no comparison.
+            let performed = quietly(|| cluster.perform(system, action, &outcome));
+            performed.unwrap_or(Err(Parting::Assertion)).map_err(parted)?;
             self.coverage.steps += 1;
             if taken >= prelude.len() {
                 let edge = (trace.scope.clone(), state.digest(), action.to_string());
                 self.coverage.taken.insert(edge, Class::of(action));
             }
             state = outcome.state;
+            enabled.clear();
+            system.enabled(&state, enabled);
+            cluster.same_offers(enabled).map_err(parted)?;
         }
         let steps = prelude.len() + trace.steps.len();
         self.coverage.times.push((steps, started.elapsed()));
@@ -208,7 +223,7 @@ impl Harness {
             .as_ref()
             .map(|(_, system)| system.scope)
             .expect("it was just found");
-        self.cluster = Some(RealCluster::new(&home, scope.limits, scope.network)?);
+        self.cluster = Some(RealCluster::new(&home, scope)?);
         Ok(())
     }
 }

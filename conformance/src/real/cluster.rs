@@ -1,105 +1,30 @@
-//! Three real nodes, and the bytes under way between them.
+//! Three real nodes, driven in lockstep with the model.
 
 use super::node::{NodeError, RealNode};
-use katakv::codec::{self, DecodeError};
+use super::offers::Offers;
+use super::parting::Parting;
+use super::under_way::{Arrived, UnderWay};
+use katakv::codec;
 use katakv::driver::Output;
 use katakv::store::StoreImage;
-use katakv::wire::{NodeFrame, PeerFrame, StateFrame, StatePart, frame};
+use katakv::wire::{NodeFrame, StateFrame, StatePart};
 use katakv_core::{
-    AckLevel, Base, Effect, EntryId, Epoch, Image, Input, Limits, Lineage, Log, Message, NodeId, Partition,
-    REPLICAS, Record, Request, RequestBody, RequestId, Snapshot, step,
+    AckLevel, Base, Effect, EntryId, Epoch, Image, Input, Lineage, Log, Message, NodeId, Partition, REPLICAS,
+    Record, Request, RequestBody, RequestId, Snapshot, step,
 };
-use katakv_model::{Action, Msg, NetworkKind, Outcome, State, StoreFate, System};
+use katakv_model::{Action, Msg, Outcome, Scope, State, StoreFate, System};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-
-/// Why real nodes and model part.
-#[derive(Debug, thiserror::Error)]
-pub enum Parting {
-    /// A real node could not do it at all.
-    #[error(transparent)]
-    Node(#[from] NodeError),
-    /// The trace is of a scope or a mutant that there is not.
-    #[error(transparent)]
-    Unknown(#[from] katakv_model::ReplayError),
-    /// The trace is not a path of the model: of another version, or changed by hand. Generate it anew.
-    #[error("the model does not do this here: the trace is of another version of it; generate it anew")]
-    Impossible,
-    /// A message that the model delivers was never sent by the real sender.
-    #[error("the model delivers `{message}` from {from} to {to}, which the real {from} has not sent")]
-    NeverSent {
-        /// The sender.
-        from: NodeId,
-        /// The receiver.
-        to: NodeId,
-        /// The message.
-        message: String,
-    },
-    /// Bytes of a real node do not decode.
-    #[error("the bytes of a real node do not decode: {0}")]
-    Frame(#[from] frame::FrameError),
-    /// A record of a real node does not decode.
-    #[error("the record of a real node does not decode: {0}")]
-    Record(#[from] DecodeError),
-    /// A real node did something else than the model's.
-    #[error("{node} did something else\n  model: {model}\n  node:  {real}")]
-    Effects {
-        /// Which.
-        node: NodeId,
-        /// What the model's did.
-        model: String,
-        /// What the real one did.
-        real: String,
-    },
-    /// A real node's state is another than the model's.
-    #[error("the state of {node} {when} is another\n  model: {model}\n  node:  {real}")]
-    State {
-        /// Which.
-        node: NodeId,
-        /// At which moment.
-        when: &'static str,
-        /// The model's.
-        model: String,
-        /// The real one's.
-        real: String,
-    },
-}
-
-impl Parting {
-    /// What the model has and what the node has, if it is that in which they part.
-    pub fn sides(&self) -> Option<[&str; 2]> {
-        match self {
-            Parting::Effects { model, real, .. } | Parting::State { model, real, .. } => Some([model, real]),
-            Parting::Node(_)
-            | Parting::Unknown(_)
-            | Parting::Impossible
-            | Parting::NeverSent { .. }
-            | Parting::Frame(_)
-            | Parting::Record(_) => None,
-        }
-    }
-}
 
 /// Three real nodes, one of whose partitions is driven at a time.
 pub struct RealCluster {
     nodes: [RealNode; REPLICAS],
     partition: Partition,
-    network: NetworkKind,
-    under_way: Vec<Frame>,
+    under_way: UnderWay,
+    offers: Offers,
     /// Whether a node has lost its disk, and so all of its partitions.
     has_lost: bool,
-    /// Reads frames, which is done asynchronously in production.
-    runtime: tokio::runtime::Runtime,
-}
-
-/// The bytes of a message, as the sender produced them.
-struct Frame {
-    from: NodeId,
-    to: NodeId,
-    bytes: Vec<u8>,
-    /// Whether they are of a state: many frames that amount to this one message.
-    state: Option<Message>,
 }
 
 /// How much of a state goes into one frame: one item, so that even a small state takes several.
@@ -107,15 +32,14 @@ const PAGE_BYTES: usize = 0;
 
 impl RealCluster {
     /// Three nodes with empty directories below `home`.
-    pub fn new(home: &Path, limits: Limits, network: NetworkKind) -> Result<RealCluster, NodeError> {
-        let node = |id| RealNode::new(home, NodeId(id), limits);
+    pub fn new(home: &Path, scope: Scope) -> Result<RealCluster, NodeError> {
+        let node = |id| RealNode::new(home, NodeId(id), scope.limits);
         Ok(RealCluster {
             nodes: [node(0)?, node(1)?, node(2)?],
             partition: Partition(0),
-            network,
-            under_way: Vec::new(),
+            under_way: UnderWay::new(scope.network)?,
+            offers: Offers::new(scope),
             has_lost: false,
-            runtime: tokio::runtime::Builder::new_current_thread().build()?,
         })
     }
 
@@ -125,6 +49,7 @@ impl RealCluster {
             node.finish_trace()?;
         }
         self.under_way.clear();
+        self.offers.begin();
         self.partition.0 += 1;
         // A lost disk has taken all partitions with it: the others are not as new any more.
         Ok(!self.has_lost && self.partition.0 < katakv_core::PARTITIONS)
@@ -136,11 +61,13 @@ impl RealCluster {
         let effects = match action {
             Action::Crash { keep, store, .. } => {
                 self.crash(node, usize::from(*keep), *store, outcome)?;
+                self.under_way.break_connections_to(node);
                 outcome.effects.clone()
             }
             Action::Lose { .. } => {
                 let incarnation = u64::from(outcome.state.ledger().losses);
                 self.nodes[usize::from(node.0)].lose(incarnation)?;
+                self.under_way.break_connections_to(node);
                 self.has_lost = true;
                 outcome.effects.clone()
             }
@@ -158,6 +85,7 @@ impl RealCluster {
                 self.input(node, self.partition, input)?
             }
         };
+        self.offers.took(action, &effects);
         same_effects(node, &outcome.effects, &effects)?;
         for place in 0..REPLICAS {
             compare(
@@ -169,6 +97,12 @@ impl RealCluster {
             )?;
         }
         self.ask_everywhere(system, &outcome.state)
+    }
+
+    /// Compares what may come next: `enabled` is what the model says, the nodes tell the rest.
+    pub fn same_offers(&mut self, enabled: &[Action]) -> Result<(), Parting> {
+        self.offers
+            .compare(&self.nodes, self.partition, &mut self.under_way, enabled)
     }
 
     /// Reads at every replica, for every session that has seen one acknowledged write, asks which levels that write has
@@ -215,6 +149,9 @@ impl RealCluster {
             effects.push(match output {
                 Output::Append { record, .. } => {
                     let mut record: Record = codec::decode(&record)?;
+                    if let Some(hard) = record.hard {
+                        self.nodes[usize::from(node.0)].last_record_tells(hard.epoch);
+                    }
                     if let Some(Base::Installed(snapshot)) = &mut record.base {
                         let real = &self.nodes[usize::from(node.0)];
                         snapshot.state = real.whole(partition, &snapshot.state);
@@ -228,73 +165,40 @@ impl RealCluster {
                     image,
                     ..
                 } => {
-                    let bytes = state_frames(partition, epoch, &lineage, &image)?;
+                    let frames = state_frames(partition, epoch, &lineage, &image)?;
                     let contents = image.dump().map_err(Arc::new).map_err(NodeError::from)?;
                     let state = Image::Whole(contents);
                     let snapshot = Snapshot { lineage, state };
                     let message = Message::Snapshot { epoch, snapshot };
-                    self.under_way.push(Frame {
-                        from: node,
-                        to,
-                        bytes,
-                        state: Some(message.clone()),
-                    });
+                    self.under_way
+                        .send([node, to], partition, message.clone(), frames)?;
                     Effect::Send { to, message }
                 }
                 Output::Reply { request, reply } => Effect::Reply { request, reply },
                 Output::Arm { timer, .. } => Effect::Arm(timer),
                 Output::Send { to, frame } => {
-                    let mut bytes = Vec::new();
-                    frame::put(&mut bytes, &frame);
-                    self.under_way.push(Frame {
-                        from: node,
-                        to,
-                        bytes,
-                        state: None,
-                    });
-                    Effect::Send {
-                        to,
-                        message: frame.message,
-                    }
+                    let message = frame.message.clone();
+                    let frame = NodeFrame::Message(frame);
+                    self.under_way
+                        .send([node, to], partition, message.clone(), [frame])?;
+                    Effect::Send { to, message }
                 }
             });
         }
         Ok(effects)
     }
 
-    /// The real bytes that say `message`, decoded; they leave the network, unless it duplicates. A state is staged at the
-    /// receiver, which knows it by name then.
+    /// What the real bytes say that say `message`. A state is staged at the receiver, which knows it by name then.
     fn take(&mut self, from: NodeId, to: NodeId, message: &Message) -> Result<Message, Parting> {
-        for place in 0..self.under_way.len() {
-            let frame = &self.under_way[place];
-            if (frame.from, frame.to) != (from, to) {
-                continue;
-            }
-            let mut bytes = frame.bytes.as_slice();
-            let decoded = match &frame.state {
-                Some(state) if state == message => {
-                    let mut frames = Vec::new();
-                    while let Some(frame) = self.runtime.block_on(frame::read::<NodeFrame>(&mut bytes))? {
-                        frames.push(frame);
-                    }
-                    self.stage(to, frames)?
-                }
-                Some(_) => continue,
-                None => match self.runtime.block_on(frame::read::<PeerFrame>(&mut bytes))? {
-                    Some(decoded) if decoded.message == *message => decoded.message,
-                    _ => continue,
-                },
-            };
-            if self.network != NetworkKind::Duplicating {
-                self.under_way.remove(place);
-            }
-            return Ok(decoded);
+        match self.under_way.take(from, to, message) {
+            Some(Arrived::Message(message)) => Ok(message),
+            Some(Arrived::State(frames)) => self.stage(to, frames),
+            None => Err(Parting::NeverSent {
+                from,
+                to,
+                message: message.to_string(),
+            }),
         }
-        Err(Parting::NeverSent {
-            from,
-            to,
-            message: message.to_string(),
-        })
     }
 
     /// What the receiving server makes of a state's frames.
@@ -335,16 +239,15 @@ fn state_frames(
     epoch: Epoch,
     lineage: &Lineage,
     image: &StoreImage,
-) -> Result<Vec<u8>, NodeError> {
-    let mut bytes = Vec::new();
+) -> Result<Vec<NodeFrame>, NodeError> {
+    let mut frames = Vec::new();
     let mut put = |part| {
         let transfer = 1;
-        let frame = StateFrame {
+        frames.push(NodeFrame::State(StateFrame {
             partition,
             transfer,
             part,
-        };
-        frame::put(&mut bytes, &NodeFrame::State(frame));
+        }));
     };
     let lineage = lineage.clone();
     put(StatePart::Begin { epoch, lineage });
@@ -362,7 +265,7 @@ fn state_frames(
             break;
         }
     }
-    Ok(bytes)
+    Ok(frames)
 }
 
 fn same_effects(node: NodeId, model: &[Effect], real: &[Effect]) -> Result<(), Parting> {
@@ -383,11 +286,11 @@ fn compare(
     let replica = state.replica(id);
     let (model, model_timer) = (replica.node(), replica.timer());
     let (node, timer) = (real.state(partition)?, real.timer(partition));
-    if node == *model && timer == model_timer {
+    if node == *model && timer == Some(model_timer) {
         return Ok(());
     }
     let (model, real) = (
-        format!("{model:?} {model_timer:?}"),
+        format!("{model:?} {:?}", Some(model_timer)),
         format!("{node:?} {timer:?}"),
     );
     Err(Parting::State {
@@ -397,3 +300,6 @@ fn compare(
         real,
     })
 }
+
+#[cfg(test)]
+mod tests;

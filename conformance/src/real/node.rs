@@ -7,8 +7,8 @@ use katakv::store::{Item, StoreError, Stores};
 use katakv::wal::{Appended, Wal, WalConfig, WalError};
 use katakv::wire::ClusterId;
 use katakv_core::{
-    Entry, EntryId, Image, Input, Limits, Log, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition, State,
-    Store, Timer,
+    Entry, EntryId, Epoch, Image, Input, Limits, Log, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition,
+    State, Store, Timer,
 };
 use katakv_model::StoreFate;
 use std::collections::{BTreeMap, VecDeque};
@@ -46,16 +46,27 @@ pub struct RealNode {
     /// `None` only while it is crashed.
     open: Option<Open>,
     /// Records of the current partition that are appended and not synced, oldest first.
-    unsynced: VecDeque<Appended>,
+    unsynced: VecDeque<Unsynced>,
     /// The last record that no crash can take any more, if there is one.
     synced: Option<Appended>,
-    timers: [Timer; PARTITIONS as usize],
+    /// How many records of the current partition no crash can take any more, and which epoch the last of them tells that
+    /// tells one.
+    durable: (usize, Epoch),
+    /// What is armed; nothing, if it has fired and the driver has not asked for another one.
+    timers: [Option<Timer>; PARTITIONS as usize],
     /// What the store held when it was last looked at. It changes only when an entry is applied.
     seen: BTreeMap<Partition, (EntryId, State)>,
     /// What each store holds on its disk at least: what it held when the log was last compacted.
     flushed: BTreeMap<Partition, Flushed>,
     /// The states that have come in, by the names that the store has for them; they are on its disk.
     staged: BTreeMap<(Partition, u64), (Vec<Item>, State)>,
+}
+
+/// A record that a crash may take.
+struct Unsynced {
+    place: Appended,
+    /// The epoch that it tells, if it tells one.
+    epoch: Option<Epoch>,
 }
 
 /// What a store's disk has: the data as of an entry, and the quarantine.
@@ -86,7 +97,8 @@ impl RealNode {
             open: None,
             unsynced: VecDeque::new(),
             synced: None,
-            timers: [Timer::Heartbeat; PARTITIONS as usize],
+            durable: (0, Epoch::ZERO),
+            timers: [None; PARTITIONS as usize],
             seen: BTreeMap::new(),
             flushed: BTreeMap::new(),
             staged: BTreeMap::new(),
@@ -103,6 +115,10 @@ impl RealNode {
         if let Input::Compact { .. } = &input {
             self.flush(partition)?;
         }
+        if let Input::Timeout(fired) = &input {
+            // One that is late is not the one that is armed.
+            self.timers[usize::from(partition.0)].take_if(|armed| armed == fired);
+        }
         let open = self.open.as_mut().expect("a node is open between two steps");
         if open.driver.node(partition).log().compacted() > EntryId::ZERO {
             // A state may be sent, and the engine must not be behind what the model's store has.
@@ -113,9 +129,10 @@ impl RealNode {
         for output in &outputs {
             match output {
                 Output::Append { partition, record } => {
-                    self.unsynced.push_back(open.wal.append(partition.0, record)?);
+                    let place = open.wal.append(partition.0, record)?;
+                    self.unsynced.push_back(Unsynced { place, epoch: None });
                 }
-                Output::Arm { partition, timer } => self.timers[usize::from(partition.0)] = *timer,
+                Output::Arm { partition, timer } => self.timers[usize::from(partition.0)] = Some(*timer),
                 Output::Send { .. } | Output::SendState { .. } | Output::Reply { .. } => {}
             }
         }
@@ -127,12 +144,28 @@ impl RealNode {
     /// The oldest `count` records are to survive any crash. A disk syncs all or nothing; so does this one, once
     /// nothing is left that the model could still lose.
     fn sync(&mut self, count: usize) -> Result<(), NodeError> {
-        let count = count.min(self.unsynced.len());
-        self.synced = self.unsynced.drain(..count).next_back().or(self.synced);
+        self.survive(count);
         if self.unsynced.is_empty() {
             self.open_mut().wal.sync()?;
         }
         Ok(())
+    }
+
+    /// No crash takes the oldest `count` records any more, or all that there are.
+    fn survive(&mut self, count: usize) {
+        let count = count.min(self.unsynced.len());
+        for record in self.unsynced.drain(..count) {
+            self.synced = Some(record.place);
+            let (records, epoch) = self.durable;
+            self.durable = (records + 1, record.epoch.unwrap_or(epoch));
+        }
+    }
+
+    /// The record that was appended last says which epoch the replica is in.
+    pub fn last_record_tells(&mut self, epoch: Epoch) {
+        if let Some(last) = self.unsynced.back_mut() {
+            last.epoch = Some(epoch);
+        }
     }
 
     /// The store of `partition` is on its disk, as a caller sees to before it has the log compacted.
@@ -206,10 +239,9 @@ impl RealNode {
     ) -> Result<(), NodeError> {
         let open = self.open.take().expect("a node is open between two steps");
         open.driver.settle()?;
-        let kept: Vec<Appended> = self.unsynced.drain(..keep.min(self.unsynced.len())).collect();
-        let lost: Vec<Appended> = self.unsynced.drain(..).collect();
         // Whatever survives is synced by the recovery that finds it.
-        self.synced = kept.last().copied().or(self.synced);
+        self.survive(keep);
+        let lost: Vec<Appended> = self.unsynced.drain(..).map(|record| record.place).collect();
         let segment = lost.first().copied().or(self.synced);
         let segment = segment.map(|record| open.wal.segment_path(record.segment));
         drop(open);
@@ -238,6 +270,8 @@ impl RealNode {
         self.open = None;
         self.unsynced.clear();
         self.synced = None;
+        // The first record of a refill is synced when the node opens.
+        self.durable = (1, Epoch::ZERO);
         self.seen.clear();
         self.flushed.clear();
         fs::remove_dir_all(&self.dir)?;
@@ -247,29 +281,51 @@ impl RealNode {
 
     /// Ends a trace: everything becomes durable, so that the next trace's crashes leave it alone.
     pub fn finish_trace(&mut self) -> Result<(), NodeError> {
-        self.synced = self.unsynced.drain(..).next_back().or(self.synced);
+        self.survive(usize::MAX);
+        self.durable = (0, Epoch::ZERO);
         self.open_mut().wal.sync()?;
         Ok(())
     }
 
-    /// The timer that is armed for `partition`.
-    pub fn timer(&self, partition: Partition) -> Timer {
+    /// The timer that is armed for `partition`, if one is.
+    pub fn timer(&self, partition: Partition) -> Option<Timer> {
         self.timers[usize::from(partition.0)]
+    }
+
+    /// The timer that was armed for `partition` is not any more.
+    #[cfg(test)]
+    pub(super) fn disarm(&mut self, partition: Partition) -> Option<Timer> {
+        self.timers[usize::from(partition.0)].take()
+    }
+
+    /// How many records of the current partition are appended and not synced.
+    pub fn unsynced(&self) -> usize {
+        self.unsynced.len()
+    }
+
+    /// How many records of the current partition no crash can take, and which epoch they say the replica is in.
+    pub fn durable(&self) -> (usize, Epoch) {
+        self.durable
+    }
+
+    /// The node's driver, to be looked at.
+    pub fn driver(&self) -> &Driver {
+        &self
+            .open
+            .as_ref()
+            .expect("a node is open between two steps")
+            .driver
     }
 
     /// The replica of `partition`, whole, in the checker's terms.
     pub fn state(&mut self, partition: Partition) -> Result<Node<MemLog, MemStore>, NodeError> {
-        let driver = &self
-            .open
-            .as_ref()
-            .expect("a node is open between two steps")
-            .driver;
-        let node = driver.node(partition);
-        let applied = node.applied();
+        let applied = self.driver().node(partition).applied();
         // Also when nothing is applied: a store that is said to be lost has to be empty.
         if self.seen.get(&partition).is_none_or(|(at, _)| *at != applied) {
-            self.seen.insert(partition, (applied, driver.dump(partition)?));
+            let held = self.driver().dump(partition)?;
+            self.seen.insert(partition, (applied, held));
         }
+        let node = self.driver().node(partition);
         let (_, state) = &self.seen[&partition];
         let store = MemStore::new(applied, state.clone(), all_quarantined(node.store()));
         Ok(node.to_mem(store, |image| self.whole(partition, image)))
@@ -278,9 +334,10 @@ impl RealNode {
     fn start(&mut self) -> Result<(), NodeError> {
         let mut outputs = Vec::new();
         let (driver, wal) = Driver::open(&self.dir, self.config, &mut outputs)?;
+        self.timers = [None; PARTITIONS as usize];
         for output in outputs {
             if let Output::Arm { partition, timer } = output {
-                self.timers[usize::from(partition.0)] = timer;
+                self.timers[usize::from(partition.0)] = Some(timer);
             }
         }
         self.open = Some(Open { driver, wal });

@@ -173,6 +173,21 @@ pub const ALL: &[Mistake] = &[
         "writes::",
     ),
     mistake(
+        "message-under-another-partition",
+        "a message goes out as one of the next partition",
+        "driver::",
+    ),
+    mistake(
+        "honest-append-refused",
+        "an append of more than one entry is taken for too long",
+        "driver::",
+    ),
+    mistake(
+        "timer-not-armed-after-a-restart",
+        "a replica that comes back waits for no leader",
+        "driver::",
+    ),
+    mistake(
         "sync-counted-twice",
         "one more record is taken for synced than was reported",
         "driver::",

@@ -281,7 +281,7 @@ pub fn check_message(message: &Message) -> Result<(), LimitError> {
         _ => return Ok(()),
     };
     let bytes = entries.iter().map(Entry::bytes).sum();
-    if bytes > APPEND_BYTES_MAX {
+    if bytes > APPEND_BYTES_MAX || sabotaged!("honest-append-refused") && entries.len() > 1 {
         return Err(LimitError::Append { bytes });
     }
     for entry in entries.iter() {

@@ -112,8 +112,7 @@ impl Driver {
             {
                 self.received[usize::from(partition.0)].push(name);
             }
-            let checked = limits::check_message(message).map_err(HandleError::from);
-            if let Err(error) = checked.and_then(|()| admitted(node, *from, message)) {
+            if let Err(error) = taken_from(node, *from, message) {
                 self.discard_states(partition);
                 return Err(error);
             }
@@ -132,6 +131,19 @@ impl Driver {
                 .map(|effect| Output::of(partition, effect, stores)),
         );
         Ok(())
+    }
+
+    /// Whether a replica would take a peer's message now. A state is known to it by a name.
+    ///
+    /// # Errors
+    /// [`HandleError`], as [`Driver::handle`] would refuse it.
+    pub fn would_take(
+        &self,
+        partition: Partition,
+        from: NodeId,
+        message: &Message,
+    ) -> Result<(), HandleError> {
+        taken_from(self.node(partition), from, message)
     }
 
     /// States that have come in are garbage when the replica did not want them, or has another one since. While one waits
@@ -270,8 +282,9 @@ impl Driver {
 
 const OWN: &str = "a driver is asked of its own partitions";
 
-/// Whether an honest peer can have said it.
-fn admitted(node: &Replica, from: NodeId, message: &Message) -> Result<(), HandleError> {
+/// Whether it can be done, and an honest peer can have said it.
+fn taken_from(node: &Replica, from: NodeId, message: &Message) -> Result<(), HandleError> {
+    limits::check_message(message)?;
     if sabotaged!("messages-not-looked-at") {
         return Ok(());
     }

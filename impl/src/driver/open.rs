@@ -10,7 +10,7 @@ use crate::store::{PartitionStore, Stores};
 use crate::wal::{Identity, Lsn, Refusal, Wal, WalConfig, WalError};
 use crate::wire::ClusterId;
 use katakv_core::{
-    Config, Effect, Limits, NodeId, PARTITIONS, Partition, Record, RecoverError, Recovery, Sound,
+    Config, Effect, Epoch, Limits, NodeId, PARTITIONS, Partition, Record, RecoverError, Recovery, Sound,
 };
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -221,6 +221,9 @@ fn finish(
     let config = Config::new(config.id, replicas, config.limits);
     let mut effects: Vec<Effect> = Vec::new();
     let node = recovery.finish(&Sound, config, store, &mut effects)?;
+    if sabotaged!("timer-not-armed-after-a-restart") && node.epoch() > Epoch::ZERO {
+        effects.retain(|effect| !matches!(effect, Effect::Arm(_)));
+    }
     outputs.extend(
         effects
             .into_iter()

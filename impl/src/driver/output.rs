@@ -4,7 +4,7 @@ use crate::codec;
 use crate::store::{StoreImage, Stores};
 use crate::wire::PeerFrame;
 use katakv_core::{
-    Effect, Epoch, Image, Lineage, Message, NodeId, Partition, Reply, RequestId, Snapshot, Timer,
+    Effect, Epoch, Image, Lineage, Message, NodeId, PARTITIONS, Partition, Reply, RequestId, Snapshot, Timer,
 };
 
 /// What is to be done. Each is safe to do at once: what must wait for the disk waits inside.
@@ -79,10 +79,16 @@ impl Output {
                 partition,
                 record: codec::encode(&record),
             },
-            Effect::Send { to, message } => Output::Send {
-                to,
-                frame: PeerFrame { partition, message },
-            },
+            Effect::Send { to, message } => {
+                let partition = match sabotaged!("message-under-another-partition") {
+                    true => Partition((partition.0 + 1) % PARTITIONS),
+                    false => partition,
+                };
+                Output::Send {
+                    to,
+                    frame: PeerFrame { partition, message },
+                }
+            }
             Effect::Reply { request, reply } => Output::Reply { request, reply },
             Effect::Arm(timer) => Output::Arm { partition, timer },
         }
