@@ -15,6 +15,7 @@ pub mod cli;
 pub mod failover;
 pub mod generate;
 pub mod graph;
+mod home;
 pub mod lifecycle;
 pub mod picture;
 pub mod processes;

@@ -4,10 +4,13 @@
 //! *Simplifying and Isolating Failure-Inducing Input*, 2002). The model says what is a path: a step that is not enabled any more,
 //! because of what was left out before it, goes as well. Replays are deterministic, so the result is, too.
 
+use crate::generate::save;
+use crate::picture;
 use crate::replay::{Divergence, replay};
+use anyhow::Context;
 use katakv_model::{Action, State, System, Trace};
-use std::fmt;
 use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 /// A trace that diverges, without a step that it could do without.
 pub struct Shortest {
@@ -115,6 +118,19 @@ fn take(system: &System, state: &State, action: &Action) -> Option<State> {
 }
 
 impl Shortest {
+    /// Puts the trace into `file`, a line as `replay --traces` reads it, and one trace as `katakv-model explore --trace` and
+    /// `diagram` do. Beside it goes the page that shows where model and node part, which is returned if there is one: a trace
+    /// that is no path of the model cannot be drawn.
+    pub fn keep(&self, file: &Path) -> anyhow::Result<Option<PathBuf>> {
+        save(std::slice::from_ref(&self.trace), file)?;
+        let Ok(drawn) = picture::page(self) else {
+            return Ok(None);
+        };
+        let page = file.with_extension("html");
+        fs::write(&page, drawn).with_context(|| format!("cannot write {}", page.display()))?;
+        Ok(Some(page))
+    }
+
     fn of(trace: Trace, divergence: Option<Box<Divergence>>) -> Shortest {
         let told = trace.system().and_then(|system| trace.tell(&system));
         Shortest {

@@ -1,7 +1,8 @@
 //! The main job, from the model to three processes, and its verdict.
 
 use super::parts::{self, Chosen, Part};
-use super::{Home, counted, records, replayed};
+use super::{counted, records, replayed};
+use crate::home::Home;
 use anyhow::Context;
 use katakv_model::report::Report;
 use katakv_model::terminal::say;

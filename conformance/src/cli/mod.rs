@@ -5,17 +5,16 @@ mod courses;
 mod parts;
 mod records;
 
+use crate::home::Home;
 use crate::processes::AS_KATAKV;
 use crate::shell;
-use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use katakv_model::report::Report;
 use katakv_model::terminal::{note, say};
 use katakv_model::{Scope, scopes};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use tempfile::TempDir;
 
 const EXAMPLES: &str = "\
 Without a command it does everything, part by part, and ends in a table and a verdict.
@@ -115,9 +114,17 @@ enum Command {
         shell: Shell,
     },
     /// Make mistakes in the real code, one at a time: each must be noticed, by a replay, by the validation of what three
-    /// processes record, or by the ordinary tests. Builds a program that can make them; a release build cannot.
+    /// processes record, or by the ordinary tests. What a replay notices is shrunk to the shortest trace that shows it. Builds a
+    /// program that can make mistakes; a release build cannot.
+    #[command(after_help = "\
+As JSON:
+  {holds, noticed, mistakes, shrunk, seconds, rows: [row]}
+  row       {mistake, words, noticed_by: {replay, processes, suite}, shortest}
+            the first row is of the code without a mistake: its `mistake` and `words` are null
+  shortest  null, or {steps, same_again, parting, told, trace}: the shortest trace on which a replay notices; whether
+            it leads to the same divergence again; how model and nodes part, in a line; all of it in words; and the trace")]
     Matrix {
-        /// Where directories go, and stay; without it they are temporary.
+        /// Where directories go, and stay, the shortest traces and their pages in `shortest`; without it they are temporary.
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
         /// Only mistakes whose name contains this.
@@ -324,40 +331,4 @@ fn scope(name: &str) -> Result<Scope, String> {
 
 fn no_such(name: &str, known: &[&str]) -> String {
     format!("there is no {name:?}; there are: {}", known.join(", "))
-}
-
-/// Where nodes keep their data: a directory that was named, or one that goes away.
-enum Home {
-    Named(PathBuf),
-    Temporary(TempDir),
-}
-
-impl Home {
-    /// As [`Home::new`], but a temporary one is in memory, where there is such a place: without a disk to wait for, a
-    /// replay is some eight times faster.
-    fn in_memory(named: Option<PathBuf>) -> anyhow::Result<Home> {
-        match (named, tempfile::tempdir_in("/dev/shm")) {
-            (None, Ok(dir)) => Ok(Home::Temporary(dir)),
-            (named, _) => Home::new(named),
-        }
-    }
-
-    fn new(named: Option<PathBuf>) -> anyhow::Result<Home> {
-        match named {
-            None => Ok(Home::Temporary(
-                tempfile::tempdir().context("no temporary directory")?,
-            )),
-            Some(dir) => {
-                std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-                Ok(Home::Named(dir))
-            }
-        }
-    }
-
-    fn path(&self) -> &Path {
-        match self {
-            Home::Named(dir) => dir,
-            Home::Temporary(dir) => dir.path(),
-        }
-    }
 }

@@ -1,11 +1,10 @@
 //! The parts of the main job. Each says what it found, and whether that is as it should be.
 
-use crate::generate::{self, Suite, load};
+use crate::generate::{Suite, load};
 use crate::graph::Class;
-use crate::picture;
 use crate::replay::{self, Coverage};
-use crate::shrink::{Shortest, shrink};
-use anyhow::{Context, ensure};
+use crate::shrink::shrink;
+use anyhow::ensure;
 use katakv_model::check::{self, How};
 use katakv_model::matrix::Matrix;
 use katakv_model::report::{Edges, Report};
@@ -162,12 +161,10 @@ pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<
             .filter(|scope| traces.iter().any(|trace| trace.scope == scope.name))
             .collect();
     }
-    let mut edges = BTreeMap::new();
+    let mut graphs = Graphs::default();
     for scope in &scopes {
         let suite = Suite::of(*scope)?;
-        for (class, count) in suite.edges {
-            *edges.entry(class).or_default() += count;
-        }
+        graphs.add(scope, &suite);
         if file.is_none() {
             traces.extend(suite.traces);
         }
@@ -196,14 +193,14 @@ pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<
     match coverage {
         Ok(coverage) => {
             let taken = coverage.edges();
-            let kinds = edges.iter().map(|(class, in_model)| Edges {
+            let kinds = graphs.edges.iter().map(|(class, in_model)| Edges {
                 class: class.to_string(),
                 in_model: *in_model,
                 taken: taken.get(class).copied().unwrap_or(0),
             });
             kept.edges = kinds.collect();
             Ok(told(
-                &edges,
+                &graphs,
                 &coverage,
                 started.elapsed(),
                 file.is_some() || only.is_some() || shard.is_some(),
@@ -212,7 +209,10 @@ pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<
         Err(divergence) => {
             let found = format!("model and real nodes part: {divergence}");
             let shortest = shrink(&traces[divergence.trace], &home.join("shrink"));
-            let file = put_aside(&shortest)?;
+            let file = PathBuf::from("divergence.json");
+            if let Some(page) = shortest.keep(&file)? {
+                say(format_args!("drawn in {}", page.display()));
+            }
             Ok(Part {
                 text: format!("{found}\n\nits shortest form, {}:\n{}", file.display(), shortest),
                 summary: format!("DIVERGED in trace {}, step {}", divergence.trace, divergence.step),
@@ -223,21 +223,26 @@ pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<
     }
 }
 
-/// Keeps a trace that diverges in the current directory. It is a line as `replay --traces` reads it, and one trace as
-/// `katakv-model explore --trace` and `diagram` do. Beside it is the page that shows where model and node part.
-fn put_aside(shortest: &Shortest) -> anyhow::Result<PathBuf> {
-    let file = PathBuf::from("divergence.json");
-    generate::save(std::slice::from_ref(&shortest.trace), &file)?;
-    // A trace that is no path of the model cannot be drawn.
-    if let Ok(page) = picture::page(shortest) {
-        let file = file.with_extension("html");
-        std::fs::write(&file, page).with_context(|| format!("cannot write {}", file.display()))?;
-        say(format_args!("drawn in {}", file.display()));
-    }
-    Ok(file)
+/// What there is to take.
+#[derive(Default)]
+struct Graphs {
+    /// Edges, by class.
+    edges: BTreeMap<Class, usize>,
+    /// Each scope: its name, its states and its edges.
+    scopes: Vec<(&'static str, usize, usize)>,
 }
 
-fn told(edges: &BTreeMap<Class, usize>, coverage: &Coverage, took: Duration, some_only: bool) -> Part {
+impl Graphs {
+    fn add(&mut self, scope: &Scope, suite: &Suite) {
+        for (class, count) in &suite.edges {
+            *self.edges.entry(*class).or_default() += count;
+        }
+        self.scopes.push((scope.name, suite.states, sum(&suite.edges)));
+    }
+}
+
+fn told(graphs: &Graphs, coverage: &Coverage, took: Duration, some_only: bool) -> Part {
+    let edges = &graphs.edges;
     let mut text = format!("{:<30} {:>9} {:>9}\n", "edges", "in model", "replayed");
     let mut row = |name: &dyn std::fmt::Display, all: usize, taken: usize| {
         text.push_str(&format!("{name:<30} {all:>9} {taken:>9}\n"));
@@ -249,6 +254,10 @@ fn told(edges: &BTreeMap<Class, usize>, coverage: &Coverage, took: Duration, som
     }
     let (all, taken) = (sum(edges), sum(&replayed));
     row(&"in all", all, taken);
+    for (scope, states, all) in &graphs.scopes {
+        let name = format!("`{scope}`, {states} states");
+        row(&name, *all, coverage.edges_of(scope));
+    }
     let Coverage { traces, steps, .. } = coverage;
     text.push_str(&format!(
         "{traces} traces, {steps} steps, all three nodes compared after each, in {:.1} s\n",
@@ -271,6 +280,12 @@ fn told(edges: &BTreeMap<Class, usize>, coverage: &Coverage, took: Duration, som
                 "class": class.to_string(),
                 "in_model": all,
                 "replayed": taken_of(class),
+            })).collect::<Vec<_>>(),
+            "scopes": graphs.scopes.iter().map(|(scope, states, all)| json!({
+                "scope": scope,
+                "states": states,
+                "in_model": all,
+                "replayed": coverage.edges_of(scope),
             })).collect::<Vec<_>>(),
             "traces": traces,
             "steps": steps,

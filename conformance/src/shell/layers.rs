@@ -1,7 +1,9 @@
 //! The layers, each able to notice mistakes.
 
 use super::mistakes::{Mistake, SUITES};
+use super::shrunk::Shrunk;
 use crate::generate::{Suite, load, save};
+use crate::home::Home;
 use crate::processes::Processes;
 use crate::validate::validate;
 use crate::{failover, replay};
@@ -45,9 +47,19 @@ impl Layer {
     }
 }
 
+/// What the layers found.
+pub(super) struct Found {
+    /// For each layer whether it noticed, in the order of [`Layer::ALL`].
+    pub(super) noticed: Vec<bool>,
+    /// What a divergence comes down to.
+    pub(super) shortest: Option<Shrunk>,
+}
+
 /// What all runs of the layers need.
 pub(super) struct Prepared {
     home: PathBuf,
+    /// Where the shortest traces go.
+    kept: PathBuf,
     traces: PathBuf,
     /// The tests of `katakv`: of the library, and of its client.
     tests: Vec<PathBuf>,
@@ -58,28 +70,36 @@ impl Prepared {
     pub(super) fn new(home: &Path) -> anyhow::Result<Prepared> {
         let traces = home.join("traces.jsonl");
         save(&some_traces()?, &traces)?;
+        let kept = home.join("shortest");
+        fs::create_dir_all(&kept).context("cannot create a directory")?;
         Ok(Prepared {
             home: home.to_owned(),
+            kept,
             traces,
             tests: built_tests()?,
         })
     }
 
     /// Which layers notice.
-    pub(super) fn all(&self, mistake: Option<&Mistake>) -> anyhow::Result<Vec<bool>> {
-        let noticed = |layer| self.notices(layer, mistake);
-        Layer::ALL.into_iter().map(noticed).collect()
+    pub(super) fn all(&self, mistake: Option<&Mistake>) -> anyhow::Result<Found> {
+        let (mut noticed, mut shortest) = (Vec::new(), None);
+        for layer in Layer::ALL {
+            let home = self.home.join("run");
+            let _ = fs::remove_dir_all(&home);
+            noticed.push(self.notices(layer, mistake, &home)?);
+            let name = mistake.map_or("none", |mistake| mistake.name);
+            shortest = shortest.or_else(|| Shrunk::take(&home, &self.kept, name));
+        }
+        Ok(Found { noticed, shortest })
     }
 
-    fn notices(&self, layer: Layer, mistake: Option<&Mistake>) -> anyhow::Result<bool> {
-        let home = self.home.join("run");
-        let _ = fs::remove_dir_all(&home);
-        fs::create_dir_all(&home).context("cannot create a directory")?;
+    fn notices(&self, layer: Layer, mistake: Option<&Mistake>, home: &Path) -> anyhow::Result<bool> {
+        fs::create_dir_all(home).context("cannot create a directory")?;
         let mut commands = Vec::new();
         match layer {
             Layer::Replay | Layer::Processes => {
                 let mut command = Command::new(std::env::current_exe()?);
-                command.args(["layer", layer.name()]).arg(&home).arg(&self.traces);
+                command.args(["layer", layer.name()]).arg(home).arg(&self.traces);
                 commands.push(command);
             }
             Layer::Suite => {
@@ -184,8 +204,12 @@ pub fn run_layer(layer: &str, home: &Path, traces: &Path) -> anyhow::Result<()> 
     match layer {
         "replay" => {
             let traces = load(traces)?;
-            replay::replay(&traces, home, 2, |_| {})?;
-            Ok(())
+            let nodes = Home::in_memory(None)?;
+            let Err(divergence) = replay::replay(&traces, nodes.path(), 2, |_| {}) else {
+                return Ok(());
+            };
+            Shrunk::leave(&traces[divergence.trace], home, nodes.path())?;
+            Err(divergence.into())
         }
         "processes" => {
             let (_, report) = failover::run(home, 1, |_| {})?;

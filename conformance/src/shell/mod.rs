@@ -13,12 +13,15 @@
 
 mod layers;
 mod mistakes;
+mod shrunk;
 
 pub use layers::{Layer, run_layer};
 pub use mistakes::{ALL, Mistake};
+pub use shrunk::Shrunk;
 
 use anyhow::{Context, ensure};
 use katakv_model::terminal::note;
+use layers::Found;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,19 +35,37 @@ pub const IS_SABOTAGED: bool = cfg!(feature = "sabotage");
 /// Who noticed which mistake.
 #[derive(Debug)]
 pub struct Matrix {
-    /// The first is of the code without a mistake. For each layer whether it noticed, in the order of [`Layer::ALL`].
-    rows: Vec<(Option<&'static Mistake>, Vec<bool>)>,
+    /// The first is of the code without a mistake.
+    rows: Vec<Row>,
     took: Duration,
+}
+
+/// What became of a mistake.
+#[derive(Debug)]
+struct Row {
+    mistake: Option<&'static Mistake>,
+    /// For each layer whether it noticed, in the order of [`Layer::ALL`].
+    noticed: Vec<bool>,
+    /// The shortest trace on which the replay noticed.
+    shortest: Option<Shrunk>,
 }
 
 /// Makes every mistake in turn whose name contains `only`.
 pub fn matrix(home: &Path, only: &str) -> anyhow::Result<Matrix> {
     let started = Instant::now();
     let prepared = layers::Prepared::new(home)?;
-    let mut rows = vec![(None, prepared.all(None)?)];
+    let row = |mistake: Option<&'static Mistake>| -> anyhow::Result<Row> {
+        let Found { noticed, shortest } = prepared.all(mistake)?;
+        Ok(Row {
+            mistake,
+            noticed,
+            shortest,
+        })
+    };
+    let mut rows = vec![row(None)?];
     for mistake in ALL.iter().filter(|mistake| mistake.name.contains(only)) {
         note(format_args!("{}", mistake.name));
-        rows.push((Some(mistake), prepared.all(Some(mistake))?));
+        rows.push(row(Some(mistake))?);
     }
     let took = started.elapsed();
     Ok(Matrix { rows, took })
@@ -53,27 +74,29 @@ pub fn matrix(home: &Path, only: &str) -> anyhow::Result<Matrix> {
 impl Matrix {
     /// Whether every mistake was noticed; and without one, nothing.
     pub fn holds(&self) -> bool {
-        self.rows.iter().all(is_right)
+        self.rows.iter().all(Row::is_right)
     }
 
     /// The same, for machines.
     pub fn json(&self) -> Value {
-        let row = |(mistake, noticed): &(Option<&Mistake>, Vec<bool>)| {
+        let row = |row: &Row| {
             let layers: BTreeMap<&str, bool> = Layer::ALL
                 .iter()
                 .map(|layer| layer.name())
-                .zip(noticed.iter().copied())
+                .zip(row.noticed.iter().copied())
                 .collect();
             json!({
-                "mistake": mistake.map(|mistake| mistake.name),
-                "words": mistake.map(|mistake| mistake.words),
+                "mistake": row.mistake.map(|mistake| mistake.name),
+                "words": row.mistake.map(|mistake| mistake.words),
                 "noticed_by": layers,
+                "shortest": row.shortest,
             })
         };
         json!({
             "holds": self.holds(),
             "noticed": self.noticed(),
             "mistakes": self.rows.len() - 1,
+            "shrunk": self.shrunk(),
             "seconds": self.took.as_secs_f64(),
             "rows": self.rows.iter().map(row).collect::<Vec<_>>(),
         })
@@ -81,13 +104,20 @@ impl Matrix {
 
     fn noticed(&self) -> usize {
         let made = self.rows.iter().skip(1);
-        made.filter(|(_, noticed)| noticed.contains(&true)).count()
+        made.filter(|row| row.noticed.contains(&true)).count()
+    }
+
+    fn shrunk(&self) -> usize {
+        self.rows.iter().filter(|row| row.shortest.is_some()).count()
     }
 }
 
-/// Without a mistake nothing may be noticed.
-fn is_right((mistake, noticed): &(Option<&Mistake>, Vec<bool>)) -> bool {
-    noticed.contains(&true) == mistake.is_some()
+impl Row {
+    /// Without a mistake nothing may be noticed; and what is shrunk is to be the same again.
+    fn is_right(&self) -> bool {
+        self.noticed.contains(&true) == self.mistake.is_some()
+            && self.shortest.as_ref().is_none_or(|shortest| shortest.same_again)
+    }
 }
 
 impl fmt::Display for Matrix {
@@ -96,22 +126,29 @@ impl fmt::Display for Matrix {
         for layer in Layer::ALL {
             write!(f, " {:>10}", layer.name())?;
         }
-        writeln!(f)?;
+        writeln!(f, "  shortest trace")?;
         for row in &self.rows {
-            let (mistake, noticed) = row;
-            write!(f, "{:<38}", mistake.map_or("none", |mistake| mistake.name))?;
-            for noticed in noticed {
+            write!(f, "{:<38}", row.mistake.map_or("none", |mistake| mistake.name))?;
+            for noticed in &row.noticed {
                 write!(f, " {:>10}", if *noticed { "K" } else { "." })?;
             }
-            f.write_str(match (is_right(row), mistake) {
-                (true, _) => "\n",
-                (false, Some(_)) => "  SURVIVES\n",
-                (false, None) => "  noticed, though nothing is wrong\n",
+            if let Some(Shrunk { steps, parting, .. }) = &row.shortest {
+                write!(f, "  {steps:>2} steps: {parting}")?;
+            }
+            f.write_str(match (row.is_right(), row.mistake, &row.shortest) {
+                (true, ..) => "\n",
+                (false, Some(_), Some(_)) => "  NOT THE SAME AGAIN\n",
+                (false, Some(_), None) => "  SURVIVES\n",
+                (false, None, _) => "  noticed, though nothing is wrong\n",
             })?;
         }
         let (noticed, made) = (self.noticed(), self.rows.len() - 1);
         let seconds = self.took.as_secs_f64();
-        writeln!(f, "{noticed} of {made} mistakes noticed, in {seconds:.0} s")
+        let shrunk = self.shrunk();
+        writeln!(
+            f,
+            "{noticed} of {made} mistakes noticed, in {seconds:.0} s; {shrunk} of them shrunk to a shortest trace"
+        )
     }
 }
 
@@ -135,4 +172,70 @@ pub fn hand_over(home: Option<&Path>, only: &str, json: bool) -> anyhow::Result<
         command.arg("--data").arg(home);
     }
     Ok(command.status().context("cargo does not run")?.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use katakv_model::Trace;
+
+    /// What other programs read: `matrix --help` tells of it.
+    #[test]
+    fn as_json_it_has_the_shape_that_is_promised() {
+        let row = |mistake, noticed: [bool; 3], shortest| Row {
+            mistake,
+            noticed: noticed.to_vec(),
+            shortest,
+        };
+        let shortest = Shrunk {
+            steps: 3,
+            same_again: true,
+            parting: "they part".into(),
+            told: "1. ...".into(),
+            trace: Trace {
+                scope: "tiny".into(),
+                mutant: None,
+                steps: Vec::new(),
+            },
+        };
+        let matrix = Matrix {
+            rows: vec![
+                row(None, [false; 3], None),
+                row(Some(&ALL[0]), [true, false, true], Some(shortest.clone())),
+            ],
+            took: Duration::from_millis(1500),
+        };
+        let (first, words) = (ALL[0].name, ALL[0].words);
+        assert_eq!(
+            matrix.json(),
+            json!({
+                "holds": true, "noticed": 1, "mistakes": 1, "shrunk": 1, "seconds": 1.5,
+                "rows": [
+                    {
+                        "mistake": null, "words": null, "shortest": null,
+                        "noticed_by": {"replay": false, "processes": false, "suite": false},
+                    },
+                    {
+                        "mistake": first, "words": words,
+                        "noticed_by": {"replay": true, "processes": false, "suite": true},
+                        "shortest": {
+                            "steps": 3, "same_again": true, "parting": "they part", "told": "1. ...",
+                            "trace": {"scope": "tiny", "mutant": null, "steps": []},
+                        },
+                    },
+                ],
+            })
+        );
+        let survives = Matrix {
+            rows: vec![row(None, [false; 3], None), row(Some(&ALL[0]), [false; 3], None)],
+            took: Duration::ZERO,
+        };
+        assert!(!survives.holds());
+        let other_again = Shrunk {
+            same_again: false,
+            ..shortest
+        };
+        let differs = row(Some(&ALL[0]), [true, false, false], Some(other_again));
+        assert!(!differs.is_right(), "a divergence that is another one each time");
+    }
 }
