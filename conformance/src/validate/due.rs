@@ -90,7 +90,7 @@ impl Due {
         }
     }
 
-    /// A client was answered, or its read kept for later.
+    /// A client was answered, or its request kept for later.
     pub(super) fn answered(&mut self, request: RequestId, reply: Option<Sum>) -> Result<Reply, Fault> {
         let did = || match reply {
             Some(reply) => format!("answered request {} with {reply}", request.0),
@@ -102,7 +102,7 @@ impl Due {
         let (_, due) = self.replies.remove(place).expect("it was just found");
         let fits = match reply {
             Some(sum) => Sum::of(&due, &mut self.scratch) == sum,
-            None => matches!(due, Reply::NotCaughtUp { .. }),
+            None => matches!(due, Reply::NotCaughtUp { .. } | Reply::NotYet { .. }),
         };
         if fits {
             Ok(due)

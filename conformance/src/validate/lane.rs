@@ -136,7 +136,7 @@ impl Lane {
         Ok(())
     }
 
-    /// A client was answered, or its read kept for later.
+    /// A client was answered, or its request kept for later.
     pub(super) fn answered(&mut self, request: RequestId, reply: Option<Sum>) -> Result<Reply, Fault> {
         self.due.answered(request, reply)
     }

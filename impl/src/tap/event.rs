@@ -60,7 +60,7 @@ pub enum Event<I = Input, N = Box<Node<MemLog, MemStore>>> {
         /// Of the answer.
         reply: Sum,
     },
-    /// A session read that could not be answered yet was kept, to be presented again.
+    /// A session read, or a question after a level, that could not be answered yet was kept, to be presented again.
     Parked {
         /// Which request.
         request: RequestId,

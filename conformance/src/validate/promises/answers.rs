@@ -47,71 +47,72 @@ impl Asked {
     }
 }
 
-pub(super) fn replied(
-    promises: &mut Promises,
-    node: &Replica,
-    lanes: &[Option<Lane>; REPLICAS],
-    unsure: [bool; REPLICAS],
-    asked: Asked,
-    reply: &Reply,
-) -> Result<(), Broken> {
-    match (asked, reply) {
-        (Asked::Write { level, origin, after }, Reply::Written { at, .. }) => {
-            written(promises, node, lanes, unsure, (level, after), *at)?;
-            promises.history.outcome(*at, None, &mut promises.looked)?;
-            is_done(promises, node, origin, *at)
+impl Promises {
+    /// `node` has answered a client.
+    pub(in crate::validate) fn replied(
+        &mut self,
+        node: &Replica,
+        lanes: &[Option<Lane>; REPLICAS],
+        unsure: [bool; REPLICAS],
+        asked: Asked,
+        reply: &Reply,
+    ) -> Result<(), Broken> {
+        match (asked, reply) {
+            (Asked::Write { level, origin, after }, Reply::Written { at, .. }) => {
+                written(self, node, lanes, unsure, (level, after), *at)?;
+                self.history.outcome(*at, None, &mut self.looked)?;
+                is_done(self, node, origin, *at)
+            }
+            (Asked::Write { origin, .. }, Reply::Conflict { at, version, .. }) => {
+                self.history.outcome(*at, Some(*version), &mut self.looked)?;
+                is_done(self, node, origin, *at)
+            }
+            (Asked::Awaits(AckLevel::Leader), Reply::Written { at, .. }) => {
+                let kept = has_durably(node, *at);
+                self.looked.keep(Promise::AwaitedLevelsHold, kept, || {
+                    format!("{at} is said to be on the disk of {}, and is not", node.id())
+                })
+            }
+            (Asked::Awaits(level), Reply::Written { at, .. }) => {
+                are_enough(
+                    self,
+                    Promise::AwaitedLevelsHold,
+                    copies(lanes, unsure, *at),
+                    level,
+                    *at,
+                )?;
+                self.order.write(None, at.index, &mut self.looked)
+            }
+            (Asked::Awaits(_), Reply::Lost(range)) => {
+                let there = self.history.has(EntryId::new(range.epoch, range.last));
+                self.looked.keep(Promise::AwaitedLevelsHold, !there, || {
+                    format!("{range} is said to be lost, and committed")
+                })
+            }
+            (Asked::Session(seen), Reply::Value { at, .. } | Reply::Page { at, .. }) => {
+                let has_seen = seen == EntryId::ZERO || self.history.has(seen);
+                let kept = has_seen && at.index >= seen.index;
+                self.looked.keep(Promise::ReadYourWrites, kept, || {
+                    format!("a session that has seen {seen} is answered from {at}")
+                })
+            }
+            (Asked::Session(_), Reply::Lost(range)) => lost(self, range),
+            (Asked::Linearizable { after }, Reply::Value { at, .. }) => {
+                self.order.read(after, at.index, &mut self.looked)
+            }
+            (_, Reply::Fate { at, fate, .. }) => {
+                let there = self.history.has(*at);
+                let told = match fate {
+                    Fate::Committed => there,
+                    Fate::Truncated => !there,
+                    Fate::Unknown => true,
+                };
+                self.looked.keep(Promise::FateTellsTheTruth, told, || {
+                    format!("{at} is said to be {fate:?}")
+                })
+            }
+            _ => Ok(()),
         }
-        (Asked::Write { origin, .. }, Reply::Conflict { at, version, .. }) => {
-            promises
-                .history
-                .outcome(*at, Some(*version), &mut promises.looked)?;
-            is_done(promises, node, origin, *at)
-        }
-        (Asked::Awaits(AckLevel::Leader), Reply::Written { at, .. }) => {
-            let kept = has_durably(node, *at);
-            promises.looked.keep(Promise::AwaitedLevelsHold, kept, || {
-                format!("{at} is said to be on the disk of {}, and is not", node.id())
-            })
-        }
-        (Asked::Awaits(level), Reply::Written { at, .. }) => {
-            are_enough(
-                promises,
-                Promise::AwaitedLevelsHold,
-                copies(lanes, unsure, *at),
-                level,
-                *at,
-            )?;
-            promises.order.write(None, at.index, &mut promises.looked)
-        }
-        (Asked::Awaits(_), Reply::Lost(range)) => {
-            let there = promises.history.has(EntryId::new(range.epoch, range.last));
-            promises.looked.keep(Promise::AwaitedLevelsHold, !there, || {
-                format!("{range} is said to be lost, and committed")
-            })
-        }
-        (Asked::Session(seen), Reply::Value { at, .. } | Reply::Page { at, .. }) => {
-            let has_seen = seen == EntryId::ZERO || promises.history.has(seen);
-            let kept = has_seen && at.index >= seen.index;
-            promises.looked.keep(Promise::ReadYourWrites, kept, || {
-                format!("a session that has seen {seen} is answered from {at}")
-            })
-        }
-        (Asked::Session(_), Reply::Lost(range)) => lost(promises, range),
-        (Asked::Linearizable { after }, Reply::Value { at, .. }) => {
-            promises.order.read(after, at.index, &mut promises.looked)
-        }
-        (_, Reply::Fate { at, fate, .. }) => {
-            let there = promises.history.has(*at);
-            let told = match fate {
-                Fate::Committed => there,
-                Fate::Truncated => !there,
-                Fate::Unknown => true,
-            };
-            promises.looked.keep(Promise::FateTellsTheTruth, told, || {
-                format!("{at} is said to be {fate:?}")
-            })
-        }
-        _ => Ok(()),
     }
 }
 

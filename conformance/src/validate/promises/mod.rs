@@ -23,8 +23,8 @@ use super::lane::{Lane, Replica};
 use history::History;
 use katakv::tap::Sum;
 use katakv_core::{
-    Base, Effect, Entry, EntryId, Epoch, Index, Input, Log, Message, NodeId, REPLICAS, Record, Reply,
-    RequestBody, Role,
+    Base, Effect, Entry, EntryId, Epoch, Index, Input, Log, Message, NodeId, REPLICAS, Record, RequestBody,
+    Role,
 };
 use kept::Kept;
 use list::Looked;
@@ -250,17 +250,5 @@ impl Promises {
     /// The record is at its end.
     pub(super) fn ends(&mut self, node: &Replica) -> Result<(), Broken> {
         self.history.is_applied(node, &mut self.looked)
-    }
-
-    /// `who` has answered a client.
-    pub(super) fn replied(
-        &mut self,
-        node: &Replica,
-        lanes: &[Option<Lane>; REPLICAS],
-        unsure: [bool; REPLICAS],
-        asked: Asked,
-        reply: &Reply,
-    ) -> Result<(), Broken> {
-        answers::replied(self, node, lanes, unsure, asked, reply)
     }
 }

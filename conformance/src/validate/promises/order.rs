@@ -38,13 +38,14 @@ impl Order {
         at: Index,
         looked: &mut Looked,
     ) -> Result<(), Broken> {
-        if let Some(after) = after {
-            looked.keep(Promise::Linearizable, at >= after, || {
-                format!("a linearizable read is answered from {at}, and what had ended before it began is at {after}")
-            })?;
-        }
-        self.ended = self.ended.max(at);
-        Ok(())
+        let may_stand = |after| at >= after;
+        self.ends(
+            "a linearizable read is answered from",
+            after,
+            at,
+            may_stand,
+            looked,
+        )
     }
 
     /// A write, which stands at `at`, is acknowledged at level `quorum` or `all`.
@@ -54,9 +55,21 @@ impl Order {
         at: Index,
         looked: &mut Looked,
     ) -> Result<(), Broken> {
+        let may_stand = |after| at > after;
+        self.ends("a write is at", after, at, may_stand, looked)
+    }
+
+    fn ends(
+        &mut self,
+        what: &str,
+        after: Option<Index>,
+        at: Index,
+        may_stand: impl Fn(Index) -> bool,
+        looked: &mut Looked,
+    ) -> Result<(), Broken> {
         if let Some(after) = after {
-            looked.keep(Promise::Linearizable, at > after, || {
-                format!("a write is at {at}, and what had ended before it began is at {after}")
+            looked.keep(Promise::Linearizable, may_stand(after), || {
+                format!("{what} {at}, and what had ended before it began is at {after}")
             })?;
         }
         self.ended = self.ended.max(at);

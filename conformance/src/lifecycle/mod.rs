@@ -1,6 +1,9 @@
-//! What a cluster lives through, in some seconds: load, `kill -9` of a leader, a follower that is sent the state, a lost disk,
-//! a rolling restart. Three real processes that record themselves; what they recorded is validated from the first event to the
-//! last.
+//! What a cluster lives through, in some seconds: everything that a client can ask (`asks.rs`), load, `kill -9` of a leader, one of
+//! them when it has acknowledged what nobody else has (`cut_off.rs`), a follower that is sent the state, a lost disk, a rolling
+//! restart. Three real processes that record themselves; what they recorded is validated from the first event to the last.
+
+mod asks;
+mod cut_off;
 
 use crate::failover::{self, PATIENCE};
 use crate::processes::Processes;
@@ -46,6 +49,8 @@ pub fn run(home: &Path, mut tell: impl FnMut(&str)) -> anyhow::Result<Report> {
 }
 
 async fn live(processes: &mut Processes, tell: &mut impl FnMut(&str)) -> anyhow::Result<()> {
+    asks::everything(processes).await?;
+    tell("a client asks everything that there is to ask, in all partitions");
     let leader = load(processes, WRITES).await?;
     tell(&format!(
         "{CLIENTS} clients write in all partitions; {leader} leads the last one"
@@ -55,6 +60,11 @@ async fn live(processes: &mut Processes, tell: &mut impl FnMut(&str)) -> anyhow:
     processes.restart(leader)?;
     settle(processes, leader).await?;
     tell(&format!("kill -9 {leader}: it comes back and catches up"));
+
+    let at = cut_off::a_leader_that_is_alone(processes).await?;
+    tell(&format!(
+        "{at} is acknowledged by its leader alone, which is killed: all say that it is lost, and it is in quarantine"
+    ));
 
     let lost = NodeId((leader.0 + 1) % REPLICAS as u8);
     processes.kill(lost)?;
