@@ -26,7 +26,9 @@
 mod cleaner;
 mod engine;
 mod error;
+mod generations;
 mod image;
+mod layout;
 mod mover;
 mod overlay;
 mod partition;
@@ -35,9 +37,9 @@ mod staging;
 #[cfg(test)]
 mod tests;
 
-pub use engine::KEY_BYTES_MAX;
 pub use error::StoreError;
 pub use image::{Checked, Item, Page, StoreImage};
+pub use layout::KEY_BYTES_MAX;
 pub use overlay::SyncTicket;
 pub use partition::PartitionStore;
 pub use staging::Staging;
