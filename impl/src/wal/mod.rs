@@ -102,6 +102,7 @@ mod error;
 mod format;
 mod headers;
 mod log;
+mod open;
 mod prepare;
 mod recovery;
 mod repair;
@@ -113,6 +114,7 @@ mod tests;
 
 pub use error::{DamagedPart, Refusal, WalError};
 pub use format::{Identity, Lsn, PAYLOAD_BYTES_MAX};
-pub use log::{Appended, Scanned, Wal, WalConfig, WalLock};
+pub use log::{Appended, Wal, WalConfig};
+pub use open::{Scanned, WalLock};
 pub use recovery::{RecoveryReport, TornTail};
 pub use thread::{Outcome, QUEUED_SUBMISSIONS_MAX, SubmitError, Synced, WalHandle, WalStopped, WalThread};

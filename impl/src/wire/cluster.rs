@@ -1,8 +1,12 @@
-//! How a cluster's id is printed and read: 16 hexadecimal digits.
+//! A cluster's id. It is printed and read as 16 hexadecimal digits.
 
-use super::ClusterId;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+
+/// Which cluster: nodes, disks, routers and tokens of different clusters never mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ClusterId(pub u64);
 
 impl fmt::Display for ClusterId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,11 +6,15 @@
 
 mod cluster;
 pub mod frame;
-mod protocol;
+mod hello;
+mod peer;
+mod reply;
+mod request;
+mod status;
 
-pub use cluster::NotAClusterId;
-
-pub use protocol::{
-    Behind, ClientFrame, ClientReply, ClientRequest, ClusterId, Elections, Hello, Led, NodeFrame,
-    PartitionStatus, PeerFrame, Quarantined, ServerFrame, StateFrame, StatePart, Status, Usage, WantedPage,
-};
+pub use cluster::{ClusterId, NotAClusterId};
+pub use hello::Hello;
+pub use peer::{NodeFrame, PeerFrame, StateFrame, StatePart};
+pub use reply::{ClientReply, Elections, Quarantined, ServerFrame};
+pub use request::{ClientFrame, ClientRequest, WantedPage};
+pub use status::{Behind, Led, PartitionStatus, Status, Usage};
