@@ -5,6 +5,7 @@ use super::cluster::Failure;
 use super::operations::{Client, Route, Written};
 use super::patience::Patience;
 use super::tried::Outcome;
+use crate::driver::limits;
 use crate::wire::ClientRequest;
 use katakv_core::{AckLevel, EntryId, LostRange, NodeId, Partition, Reply};
 
@@ -57,6 +58,7 @@ impl Client {
         at: EntryId,
         level: AckLevel,
     ) -> Result<Written, AwaitError> {
+        limits::check_partition(partition).map_err(|error| AwaitError::Invalid(error.to_string()))?;
         let patience = Patience::new(self.options.deadline);
         loop {
             let answer = match &self.route {

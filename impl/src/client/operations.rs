@@ -145,6 +145,7 @@ impl Client {
 
     /// Asks what became of the entry `at` of `partition`: after an unknown outcome, or LOST.
     pub async fn fate(&self, partition: Partition, at: EntryId) -> Result<Told, FateError> {
+        limits::check_partition(partition).map_err(|error| FateError::Invalid(error.to_string()))?;
         let answer = match &self.route {
             Route::Nodes(cluster) => cluster.fate(partition, at).await?,
             Route::Router(router) => {

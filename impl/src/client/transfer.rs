@@ -9,6 +9,7 @@ use super::operations::{Client, Route};
 use super::patience::Patience;
 use super::replicas::no_answer;
 use super::tried::{Outcome, Tried};
+use crate::driver::limits;
 use crate::wire::{ClientReply, ClientRequest, Elections};
 use katakv_core::{Epoch, NodeId, Partition};
 use std::time::Duration;
@@ -90,6 +91,7 @@ fn leads(elections: &Elections, partition: Partition, to: NodeId) -> Option<Epoc
 impl Client {
     /// Lets `to` lead `partition`, and waits until it does; the answer is its epoch.
     pub async fn transfer(&self, partition: Partition, to: NodeId) -> Result<Epoch, TransferError> {
+        limits::check_partition(partition).map_err(|error| TransferError::Invalid(error.to_string()))?;
         let elections = match &self.route {
             Route::Nodes(cluster) => cluster.transfer(partition, to).await?,
             Route::Router(router) => {

@@ -8,7 +8,7 @@
 //! # The contract of the caller
 //! - [`Output`]s are carried out in order. [`Output::Append`]s go to the [`Wal`](crate::wal::Wal) that
 //!   [`Driver::open`] returns, and once they are synced, the partition is given `Input::Synced`.
-//! - Client requests pass [`limits::check_op`], [`limits::check_transaction`] or [`limits::check_key`] before they become an `Input`.
+//! - Client requests pass [`check_request`] before they become an `Input`.
 //! - After an error of [`Driver::handle`] that is [`HandleError::Store`], the node ends.
 //!
 //! # Example
@@ -55,6 +55,7 @@ pub mod limits;
 mod open;
 mod output;
 mod refill;
+mod requests;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -64,6 +65,7 @@ pub use error::{HandleError, OpenError, RecordError};
 pub use inspect::{Inspection, PartitionInspection, inspect};
 pub use open::DriverConfig;
 pub use output::Output;
+pub use requests::check_request;
 
 use crate::log::WalLog;
 use crate::store::{PartitionStore, Staging, StoreError, StoreImage, Stores};

@@ -1,7 +1,7 @@
 //! One request, one answer: what the router adds to the node's words.
 
 use crate::client::{Answer, Cluster, Failure};
-use crate::driver::limits;
+use crate::driver::check_request;
 use crate::wire::{ClientReply, ClientRequest, ClusterId};
 use katakv_core::{NodeId, Partition};
 use std::sync::Arc;
@@ -31,6 +31,10 @@ impl Answerer {
         if let Err(failure) = self.check_cluster().await {
             return refusal(failure);
         }
+        // Also for this router's own sake: it knows of no other partitions, and of no empty transaction.
+        if let Err(error) = check_request(&request) {
+            return ClientReply::Invalid(error.to_string());
+        }
         let result = match request {
             ClientRequest::Write { op, level } => self.cluster.write(op, level).await,
             ClientRequest::Read { key, seen, wait_ms } => {
@@ -38,25 +42,12 @@ impl Answerer {
                 self.cluster.read(key, seen, wait).await
             }
             ClientRequest::Transact { transaction, level } => {
-                if let Err(error) = limits::check_transaction(&transaction) {
-                    return ClientReply::Invalid(error.to_string());
-                }
                 let partition = Partition::of_key(transaction.ops[0].key());
                 let request = ClientRequest::Transact { transaction, level };
                 self.cluster.at_leader(partition, request).await
             }
-            ClientRequest::Once { once, level } => {
-                if let Err(error) = limits::check_transaction(&once.transaction) {
-                    return ClientReply::Invalid(error.to_string());
-                }
-                self.cluster.once(once, level).await
-            }
-            ClientRequest::Register { partition } => {
-                if let Err(error) = limits::check_partition(partition) {
-                    return ClientReply::Invalid(error.to_string());
-                }
-                self.cluster.register(partition).await
-            }
+            ClientRequest::Once { once, level } => self.cluster.once(once, level).await,
+            ClientRequest::Register { partition } => self.cluster.register(partition).await,
             ClientRequest::AnyRead { key } => self.cluster.any_read(key).await,
             ClientRequest::LinearizableRead { key } => self.cluster.linearizable_read(key).await,
             ClientRequest::Fate { partition, at } => self.cluster.fate(partition, at).await,
@@ -65,20 +56,12 @@ impl Answerer {
                 seen,
                 wait_ms,
             } => {
-                if let Err(error) = limits::check_scan(&wanted) {
-                    return ClientReply::Invalid(error.to_string());
-                }
                 let wait = Duration::from_millis(wait_ms.into());
                 self.cluster.page(&wanted, seen, wait).await
             }
             ClientRequest::Await {
                 partition, at, level, ..
-            } => {
-                if let Err(error) = limits::check_partition(partition) {
-                    return ClientReply::Invalid(error.to_string());
-                }
-                self.cluster.await_level(partition, at, level).await
-            }
+            } => self.cluster.await_level(partition, at, level).await,
             ClientRequest::StatePage { .. } => {
                 return ClientReply::Invalid("a router has no state: ask a node".to_owned());
             }

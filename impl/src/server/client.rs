@@ -7,7 +7,8 @@ use super::config::ServerConfig;
 use super::connection::{Reader, Shared};
 use super::error::ConnectionError;
 use super::requests::partition_of;
-use crate::driver::limits::{self, LimitError};
+use crate::driver::check_request;
+use crate::driver::limits::LimitError;
 use crate::wire::{ClientFrame, ClientReply, ClientRequest, ServerFrame, frame};
 use katakv_core::{NodeId, Reply};
 use std::sync::Arc;
@@ -95,7 +96,7 @@ async fn read(
             budgets: [Arc::clone(&own_answers), Arc::clone(&shared.admission.answers)],
             _shares: shares.map(|(own, all)| [own, all]),
         };
-        let checked = check(&request, shared.config.id);
+        let checked = check_node(&request, shared.config.id).and_then(|()| check_request(&request));
         match checked.map(|()| elsewhere(&request, &shared.config)) {
             // It will never be valid, busy or not.
             Err(error) => answer.other(ClientReply::Invalid(error.to_string())),
@@ -161,27 +162,13 @@ fn writes(request: &ClientRequest) -> bool {
     )
 }
 
-fn check(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
+/// A question about a node's own disk is that node's.
+fn check_node(request: &ClientRequest, own: NodeId) -> Result<(), LimitError> {
     match request {
-        ClientRequest::Write { op, .. } => limits::check_op(op),
-        ClientRequest::Read { key, .. }
-        | ClientRequest::LinearizableRead { key }
-        | ClientRequest::AnyRead { key } => limits::check_key(key),
         ClientRequest::Quarantine { node, .. } | ClientRequest::Usage { node } if *node != own => {
             Err(LimitError::Node { node: *node, own })
         }
-        ClientRequest::Scan { wanted, .. } => limits::check_scan(wanted),
-        ClientRequest::Fate { partition, .. }
-        | ClientRequest::Await { partition, .. }
-        | ClientRequest::Quarantine { partition, .. } => limits::check_partition(*partition),
-        ClientRequest::Status | ClientRequest::Usage { .. } => Ok(()),
-        ClientRequest::StatePage { partition, .. } | ClientRequest::Transfer { partition, .. } => {
-            limits::check_partition(*partition)
-        }
-        ClientRequest::Watch { known } => limits::check_watch(known),
-        ClientRequest::Transact { transaction, .. } => limits::check_transaction(transaction),
-        ClientRequest::Register { partition } => limits::check_partition(*partition),
-        ClientRequest::Once { once, .. } => limits::check_transaction(&once.transaction),
+        _ => Ok(()),
     }
 }
 

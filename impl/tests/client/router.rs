@@ -2,7 +2,7 @@
 
 use crate::fake::{Act, CLUSTER, FakeNode};
 use crate::{hurried, id, nobody, patient};
-use katakv::client::{CallError, Client, Connection, Options, ReadError, WriteError};
+use katakv::client::{CallError, Client, Connection, FateError, Options, ReadError, WriteError};
 use katakv::router::{Router, RouterConfig};
 use katakv::session::Session;
 use katakv::wire::frame;
@@ -235,6 +235,41 @@ async fn a_write_for_another_cluster_is_not_passed_on() {
     let reply = connection.call(request, PATIENCE).await.unwrap();
     assert!(matches!(reply, ClientReply::Invalid(_)), "{reply:?}");
     assert!(node.asked().is_empty());
+}
+
+/// The router itself would not know whom to ask.
+#[tokio::test]
+async fn a_partition_that_there_is_not_is_refused_at_the_router() {
+    let node = good_node(0).await;
+    let router = route(anywhere(), [node.address; 3], patient()).await;
+    let connection = Connection::open(router.address, None).await.unwrap();
+    let (partition, at) = (Partition(200), id(1, 5));
+    for request in [
+        ClientRequest::Fate { partition, at },
+        ClientRequest::Register { partition },
+        ClientRequest::Transfer {
+            partition,
+            to: NodeId(1),
+        },
+        ClientRequest::Await {
+            partition,
+            at,
+            level: Quorum,
+            wait_ms: 0,
+        },
+        ClientRequest::Quarantine {
+            node: NodeId(0),
+            partition,
+            from: at,
+        },
+    ] {
+        let reply = connection.call(request, PATIENCE).await.unwrap();
+        assert!(matches!(reply, ClientReply::Invalid(_)), "{reply:?}");
+    }
+    assert!(node.asked().is_empty());
+    let client = Client::nodes([node.address; 3], patient());
+    let error = client.fate(partition, at).await.unwrap_err();
+    assert!(matches!(error, FateError::Invalid(_)), "{error}");
 }
 
 #[tokio::test]
