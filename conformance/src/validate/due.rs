@@ -2,21 +2,35 @@
 
 use super::fault::Fault;
 use katakv::tap::Sum;
-use katakv_core::{Effect, Message, NodeId, Record, Reply, RequestId, Timer};
+use katakv_core::{Config, Effect, Message, NodeId, REPLICAS, Record, Reply, RequestId, Timer};
 use std::collections::VecDeque;
 
 /// By kind, since the node does things of one kind in order.
-#[derive(Default)]
 pub(super) struct Due {
+    config: Config,
     records: VecDeque<(Sum, Record)>,
-    sends: [VecDeque<(Sum, Message)>; 3],
-    states: [VecDeque<(Sum, Message)>; 3],
+    /// To each peer, in its place.
+    sends: [VecDeque<(Sum, Message)>; REPLICAS - 1],
+    states: [VecDeque<(Sum, Message)>; REPLICAS - 1],
     arms: VecDeque<Timer>,
     replies: VecDeque<(RequestId, Reply)>,
     scratch: Vec<u8>,
 }
 
 impl Due {
+    /// Nothing yet, of this replica.
+    pub(super) fn of(config: Config) -> Due {
+        Due {
+            config,
+            records: VecDeque::new(),
+            sends: Default::default(),
+            states: Default::default(),
+            arms: VecDeque::new(),
+            replies: VecDeque::new(),
+            scratch: Vec::new(),
+        }
+    }
+
     /// This is to be done, too.
     pub(super) fn add(&mut self, effects: &[Effect]) {
         let scratch = &mut self.scratch;
@@ -33,7 +47,8 @@ impl Due {
                     } else {
                         &mut self.sends
                     };
-                    queues[usize::from(to.0)].push_back((sum, message.clone()));
+                    let place = self.config.place_of(*to).expect("a replica sends to its peers");
+                    queues[place].push_back((sum, message.clone()));
                 }
                 Effect::Reply { request, reply } => self.replies.push_back((*request, reply.clone())),
                 Effect::Arm(timer) => self.arms.push_back(*timer),
@@ -70,13 +85,15 @@ impl Due {
     /// A message was handed to a link.
     pub(super) fn sent(&mut self, to: NodeId, message: Sum) -> Result<(), Fault> {
         let did = || format!("sent {message} to {to}");
-        take(self.sends.get_mut(usize::from(to.0)), message, did)
+        let place = self.config.place_of(to);
+        take(place.map(|place| &mut self.sends[place]), message, did)
     }
 
     /// A state was handed to the thread that sends states.
     pub(super) fn state_sent(&mut self, to: NodeId, state: Sum) -> Result<(), Fault> {
         let did = || format!("sent a state, {state}, to {to}");
-        take(self.states.get_mut(usize::from(to.0)), state, did)
+        let place = self.config.place_of(to);
+        take(place.map(|place| &mut self.states[place]), state, did)
     }
 
     /// A timer was started anew.

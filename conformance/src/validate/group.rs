@@ -3,15 +3,18 @@
 use super::back::Back;
 use super::fault::Fault;
 use super::lane::{Found, Lane};
+use super::place::Members;
 use super::promises::{Asked, Before, Promises, Taken};
 use super::seen::Seen;
 use super::shape::{Kind, Pose, Shape, Stance};
 use katakv::tap::Sum;
 use katakv_core::{EntryId, Input, Log, NodeId, PARTITIONS, REPLICAS, RequestBody, RequestId, State};
 
-/// The replicas of one partition.
+/// The replicas of one partition, each in its place.
 #[derive(Default)]
 pub(super) struct Group {
+    /// Who they are, once one of them has come back.
+    members: Option<Members>,
     lanes: [Option<Lane>; REPLICAS],
     /// Those of a process that has ended, until they come back.
     ended: [Option<Lane>; REPLICAS],
@@ -25,6 +28,8 @@ pub(super) struct Group {
     pub(super) states: usize,
 }
 
+const NOT_BACK: Fault = Fault::OutOfPlace("a replica that has not come back yet");
+
 /// Those of every partition.
 pub(super) fn all() -> Vec<Group> {
     (0..PARTITIONS).map(|_| Group::default()).collect()
@@ -33,7 +38,7 @@ pub(super) fn all() -> Vec<Group> {
 impl Group {
     /// The process of `who` has ended, and another one begins.
     pub(super) fn ends(&mut self, who: NodeId) {
-        let place = usize::from(who.0);
+        let Some(place) = self.place(who) else { return };
         self.lost[place] = false;
         if let Some(lane) = self.lanes[place].take() {
             self.ended[place] = Some(lane);
@@ -42,7 +47,11 @@ impl Group {
 
     /// The replica of `who` has come back.
     pub(super) fn comes_back(&mut self, found: &Found, gap: bool) -> Result<Back, Fault> {
-        let place = usize::from(found.id().0);
+        let members = Members::of(found.config());
+        if *self.members.get_or_insert(members) != members {
+            return Err(Fault::OutOfPlace("a partition of other nodes than before"));
+        }
+        let place = self.place(found.id()).expect("it is one of its own members");
         if self.lanes[place].is_some() {
             return Err(Fault::OutOfPlace("a replica comes back without a start"));
         }
@@ -65,7 +74,7 @@ impl Group {
 
     /// Whether the replica of `who` cannot be followed for now.
     pub(super) fn has_lost(&self, who: NodeId) -> bool {
-        self.lost[usize::from(who.0)]
+        self.place(who).is_some_and(|place| self.lost[place])
     }
 
     /// What a state holds, as of its last entry: what any of the replicas held that has applied it.
@@ -77,18 +86,18 @@ impl Group {
 
     /// Gives the replica of `who` its next input, which it does not refuse, and in which it sends states of these entries.
     pub(super) fn input(&mut self, who: NodeId, input: Input, images: &[EntryId]) -> Result<(), Fault> {
-        let place = usize::from(who.0);
-        let taken = lane(&mut self.lanes, who)?.takes_state(&input);
+        let place = self.place(who).ok_or(NOT_BACK)?;
+        let taken = self.lane(who)?.takes_state(&input);
         if let Some((last, image)) = taken.map(|snapshot| (snapshot.last(), snapshot.state.clone())) {
             let Some(state) = self.state_at(last) else {
                 self.lost[place] = true;
                 self.lanes[place] = None;
                 return Ok(());
             };
-            lane(&mut self.lanes, who)?.knows_state(&image, state);
+            self.lane(who)?.knows_state(&image, state);
             self.states += 1;
         }
-        let lane = lane(&mut self.lanes, who)?;
+        let lane = self.lanes[place].as_mut().ok_or(NOT_BACK)?;
         let pose = Pose::of(&lane.node);
         let kind = Kind::of(&input);
         let before = Before::of(&lane.node, &input);
@@ -108,7 +117,7 @@ impl Group {
 
     /// `who` is asked.
     pub(super) fn asked(&self, who: NodeId, body: &RequestBody) -> Asked {
-        match &self.lanes[usize::from(who.0)] {
+        match self.found(who) {
             Some(lane) => self.promises.asked(&lane.node, body),
             None => Asked::Other,
         }
@@ -122,11 +131,10 @@ impl Group {
         asked: Asked,
         reply: Sum,
     ) -> Result<(), Fault> {
-        let reply = lane(&mut self.lanes, who)?.answered(request, Some(reply))?;
+        let place = self.place(who).ok_or(NOT_BACK)?;
+        let reply = self.lane(who)?.answered(request, Some(reply))?;
         let (lanes, unsure) = (&self.lanes, self.unsure);
-        let Some(lane) = &lanes[usize::from(who.0)] else {
-            return Ok(());
-        };
+        let Some(lane) = &lanes[place] else { return Ok(()) };
         Ok(self.promises.replied(&lane.node, lanes, unsure, asked, &reply)?)
     }
 
@@ -137,7 +145,10 @@ impl Group {
 
     /// The record is at its end.
     pub(super) fn finish(&mut self, who: NodeId) -> Result<(), Fault> {
-        match &self.lanes[usize::from(who.0)] {
+        let Some(place) = self.place(who) else {
+            return Ok(());
+        };
+        match &self.lanes[place] {
             Some(lane) => Ok(self.promises.ends(&lane.node)?),
             None => Ok(()),
         }
@@ -145,25 +156,29 @@ impl Group {
 
     /// `by` is given something of `who` that is in no tap.
     pub(super) fn is_unsure_of(&mut self, who: NodeId, by: NodeId) {
-        self.unsure[usize::from(who.0)] = true;
+        let (Some(who), Some(by)) = (self.place(who), self.place(by)) else {
+            return;
+        };
+        self.unsure[who] = true;
         self.promises.doubts(by);
     }
 
     /// The replica of `who`.
     pub(super) fn lane(&mut self, who: NodeId) -> Result<&mut Lane, Fault> {
-        lane(&mut self.lanes, who)
+        let place = self.place(who).ok_or(NOT_BACK)?;
+        self.lanes[place].as_mut().ok_or(NOT_BACK)
     }
 
     /// All that was asked of `who` is done.
     pub(super) fn performed(&self, who: NodeId) -> Result<(), Fault> {
-        self.lanes[usize::from(who.0)]
-            .as_ref()
-            .map_or(Ok(()), Lane::performed)
+        self.found(who).map_or(Ok(()), Lane::performed)
     }
-}
 
-fn lane(lanes: &mut [Option<Lane>; REPLICAS], who: NodeId) -> Result<&mut Lane, Fault> {
-    lanes[usize::from(who.0)]
-        .as_mut()
-        .ok_or(Fault::OutOfPlace("a replica that has not come back yet"))
+    fn place(&self, who: NodeId) -> Option<usize> {
+        self.members?.place(who)
+    }
+
+    fn found(&self, who: NodeId) -> Option<&Lane> {
+        self.lanes[self.place(who)?].as_ref()
+    }
 }

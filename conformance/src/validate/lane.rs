@@ -31,11 +31,11 @@ impl Lane {
     /// The lane of a replica that has come back with `durable`, which led to `effects`.
     pub(super) fn new(node: Replica, durable: Recovery<MemLog>, effects: Vec<Effect>) -> Lane {
         let mut lane = Lane {
+            due: Due::of(*node.config()),
             node,
             durable,
             unsynced: VecDeque::new(),
             armed: None,
-            due: Due::default(),
             effects,
         };
         lane.due.add(&lane.effects);

@@ -2,7 +2,7 @@
 
 use super::feed::{Feed, Next};
 use katakv::tap::{Event, Sum, TapError};
-use katakv_core::{NodeId, Partition, REPLICAS};
+use katakv_core::{NodeId, Partition};
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -31,10 +31,10 @@ impl Mail {
     }
 }
 
-/// Everything that is recorded as sent in `dir`, whenever it was.
-pub(super) fn all(dir: &Path) -> Result<Mail, TapError> {
+/// Everything that is recorded as sent by `nodes` in `dir`, whenever it was.
+pub(super) fn all(dir: &Path, nodes: impl Iterator<Item = NodeId>) -> Result<Mail, TapError> {
     let mut mail = Mail::default();
-    for from in (0..REPLICAS as u8).map(NodeId) {
+    for from in nodes {
         let mut feed = Feed::open(dir, from)?;
         loop {
             match feed.look()? {

@@ -5,7 +5,7 @@
 //!
 //! - `node.rs` replays a node's tap and `lane.rs` each of its replicas; `due.rs` compares every effect, `back.rs` what a
 //!   restart came back with, `store.rs` knows what a state holds that goes from one replica to another;
-//! - `mail.rs` holds what was sent: nobody receives what its sender has not sent before. This is also what puts the three
+//! - `mail.rs` holds what was sent: nobody receives what its sender has not sent before. This is also what puts the
 //!   taps, which know no common clock, into one order: a node waits until its peer has said what it hears;
 //! - `promises` looks at the cluster that comes of it, after each step of it;
 //! - `shape.rs` tells what kind of edge of the model a step is, `seen.rs` which of them were seen.
@@ -21,6 +21,7 @@ mod group;
 mod lane;
 mod mail;
 mod node;
+mod place;
 mod promises;
 mod report;
 mod seen;
@@ -34,8 +35,9 @@ pub use report::Report;
 pub use seen::{NOT_MAPPED, Row, Seen, render, rows, sum};
 
 use group::Group;
+use katakv::placement::NODES_MAX;
 use katakv::tap::TapError;
-use katakv_core::{NodeId, Partition, REPLICAS};
+use katakv_core::{NodeId, Partition};
 use mail::{Letter, Mail};
 use node::NodeReplay;
 use std::path::{Path, PathBuf};
@@ -69,7 +71,7 @@ pub enum ValidateError {
     Nothing(PathBuf),
 }
 
-/// What all three nodes share.
+/// What all nodes share.
 struct Cluster {
     mail: Mail,
     /// One for each partition.
@@ -83,7 +85,7 @@ impl Cluster {
     }
 }
 
-/// Validates the taps of up to three nodes in `dir`.
+/// Validates the taps of the nodes in `dir`: three, or more that hold three replicas of each partition.
 ///
 /// # Errors
 /// [`ValidateError::Rejected`] at the first event that does not fit.
@@ -94,12 +96,14 @@ pub fn validate(dir: &Path) -> Result<Report, ValidateError> {
         groups: group::all(),
     };
     let mut nodes = Vec::new();
-    for id in 0..REPLICAS as u8 {
-        nodes.push(NodeReplay::open(dir, NodeId(id))?);
+    for id in (0..NODES_MAX as u8).map(NodeId) {
+        nodes.push(NodeReplay::open(dir, id)?);
     }
-    if nodes.iter().all(NodeReplay::is_absent) {
+    let Some(last) = nodes.iter().rposition(|node| !node.is_absent()) else {
         return Err(ValidateError::Nothing(dir.to_owned()));
-    }
+    };
+    nodes.truncate(last + 1);
+    let ids = (0..=last as u8).map(NodeId);
     let mut unaccounted = 0;
     // Read once, and only if it is needed.
     let mut recorded: Option<Mail> = None;
@@ -118,7 +122,7 @@ pub fn validate(dir: &Path) -> Result<Report, ValidateError> {
             .filter_map(|(place, node)| Some((place, node.waits_for()?)))
             .collect();
         if recorded.is_none() && !waiting.is_empty() {
-            recorded = Some(mail::all(dir)?);
+            recorded = Some(mail::all(dir, ids.clone())?);
         }
         let is_recorded = |letter: &Letter| recorded.as_ref().is_some_and(|all| all.has(letter));
         let since_gap = |letter: &Letter| nodes.get(usize::from(letter.from.0))?.may_have_said_more();

@@ -6,4 +6,5 @@
 mod doctored;
 mod doctored_states;
 mod mutants;
+mod spread;
 mod taps;

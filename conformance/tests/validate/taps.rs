@@ -209,7 +209,6 @@ fn started(node: NodeId, back: &Node<MemLog, MemStore>) -> Start {
     let mut tap = vec![Event::Started {
         cluster: ClusterId(1),
         node,
-        members: MEMBERS,
     }];
     for partition in Partition::all() {
         let replica = if partition == PARTITION {

@@ -53,7 +53,7 @@ pub(super) struct Args {
     /// The same, at most: each time is drawn anew
     #[arg(long, value_name = "MS")]
     election_max_ms: Option<u32>,
-    /// Record what this node is given and does, for `katakv-conformance validate`; all three nodes may use the same directory
+    /// Record what this node is given and does, for `katakv-conformance validate`; all nodes of a cluster may use the same directory
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
     /// How much the record of this node may take, in MiB; recording ends there and the node goes on

@@ -6,7 +6,7 @@ use crate::placement::Nodes;
 use crate::tap::RecordConfig;
 use crate::wal::WalConfig;
 use crate::wire::ClusterId;
-use katakv_core::{Limits, NodeId, PARTITIONS, Partition, REPLICAS};
+use katakv_core::{Limits, NodeId, PARTITIONS, Partition};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -109,9 +109,6 @@ impl ServerConfig {
         } = self.timing;
         if heartbeat.is_zero() || heartbeat >= election_min || election_min >= election_max {
             return Err(ServeError::Timing(self.timing));
-        }
-        if self.record.is_some() && self.nodes.addresses.len() != REPLICAS {
-            return Err(ServeError::RecordsOfThree);
         }
         if self.owners > OWNERS_MAX {
             return Err(ServeError::Owners(self.owners));

@@ -23,9 +23,6 @@ pub enum ServeError {
     /// The times are out of order. Correct the configuration.
     #[error("the times must be 0 < heartbeat < election_min < election_max, but are {0:?}. Correct them")]
     Timing(Timing),
-    /// Recording is for a validation that knows clusters of three nodes only. Do without.
-    #[error("only clusters of three nodes can be recorded. Do without --record")]
-    RecordsOfThree,
     /// There are more owners than partitions, so that some would have nothing to do. Correct the configuration.
     #[error("owners is {0}, but must be at most {OWNERS_MAX}. Correct the configuration")]
     Owners(NonZeroUsize),

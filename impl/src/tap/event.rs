@@ -3,7 +3,7 @@
 use crate::codec;
 use crate::wire::ClusterId;
 use katakv_core::{
-    EntryId, Epoch, Input, Lineage, MemLog, MemStore, Node, NodeId, Partition, REPLICAS, RequestId, Timer,
+    EntryId, Epoch, Input, Lineage, MemLog, MemStore, Node, NodeId, Partition, RequestId, Timer,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -12,14 +12,13 @@ use std::fmt;
 /// have the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event<I = Input, N = Box<Node<MemLog, MemStore>>> {
-    /// The process has opened the node's directory. The first event of a file; a `Recovered` for each partition follows.
+    /// The process has opened the node's directory. The first event of a file; a `Recovered` for each partition follows that the
+    /// node holds, which says who else does.
     Started {
         /// The cluster.
         cluster: ClusterId,
         /// Which node.
         node: NodeId,
-        /// The cluster's nodes.
-        members: [NodeId; REPLICAS],
     },
     /// A replica as it came back. Its store's content is there only if the log is compacted: otherwise the log has it.
     Recovered {

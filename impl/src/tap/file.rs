@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 const MAGIC: [u8; 8] = *b"katakvTP";
 /// The version of the events and of what is in them. It changes when the bytes of any do.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const FILE_HEADER_BYTES: usize = 12;
 const BLOCK_HEADER_BYTES: usize = 8;
 

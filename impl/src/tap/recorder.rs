@@ -28,7 +28,7 @@ const BLOCK_HEADER_BYTES: u64 = 8;
 /// What to record, and how much.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordConfig {
-    /// Where; the three nodes of a cluster may share it, if they share a disk.
+    /// Where; the nodes of a cluster may share it, if they share a disk.
     pub dir: PathBuf,
     /// How much all of this node's files there may take, in bytes. Recording ends when it is reached.
     pub bytes_max: u64,
@@ -80,8 +80,6 @@ impl Recorder {
         recorder.put(&Event::<Input, ()>::Started {
             cluster: node.cluster,
             node: node.id,
-            // Recording is of three nodes, each of which holds all.
-            members: node.placement.replicas(Partition(0)),
         });
         for partition in driver.partitions() {
             let replica = driver.node(partition);

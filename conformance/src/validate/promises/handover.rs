@@ -2,6 +2,7 @@
 
 use super::Taken;
 use super::list::{Broken, Looked, Promise};
+use crate::validate::place::Members;
 use katakv_core::{Effect, Log, Message, NodeId, Role};
 
 pub(super) fn stepped(taken: &Taken<'_>, looked: &mut Looked) -> Result<(), Broken> {
@@ -33,8 +34,9 @@ pub(super) fn stepped(taken: &Taken<'_>, looked: &mut Looked) -> Result<(), Brok
 
 /// The target has the leader's whole log on its disk, and nobody waits at the leader.
 fn is_prepared(taken: &Taken<'_>, target: NodeId, looked: &mut Looked) -> Result<(), Broken> {
-    let place = usize::from(target.0);
-    let Some(lane) = taken.lanes[place].as_ref().filter(|_| !taken.unsure[place]) else {
+    let place = Members::of(taken.node.config()).place(target);
+    let known = place.filter(|place| !taken.unsure[*place]);
+    let Some(lane) = known.and_then(|place| taken.lanes[place].as_ref()) else {
         return Ok(());
     };
     let (hard, log) = lane.durable.state();

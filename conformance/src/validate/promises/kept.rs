@@ -2,6 +2,7 @@
 
 use super::list::{Broken, Looked, Promise};
 use crate::validate::lane::{Lane, Replica};
+use crate::validate::place::place;
 use katakv_core::{EntryId, Log, REPLICAS, Store};
 use std::collections::VecDeque;
 
@@ -18,7 +19,7 @@ impl Kept {
     /// A replica has come back. What its disk had is gone if that was lost.
     pub(super) fn came_back(&mut self, node: &Replica) {
         if node.log().last() == EntryId::ZERO {
-            self.acknowledged[usize::from(node.id().0)].clear();
+            self.acknowledged[place(node)].clear();
         }
     }
 
@@ -30,7 +31,7 @@ impl Kept {
         copies: impl Fn(EntryId) -> usize,
         looked: &mut Looked,
     ) -> Result<(), Broken> {
-        self.acknowledged[usize::from(node.id().0)].push(at);
+        self.acknowledged[place(node)].push(at);
         while self
             .unreplicated
             .front()
@@ -55,7 +56,7 @@ impl Kept {
         if !node.config().limits.quarantine {
             return Ok(());
         }
-        let acknowledged = &mut self.acknowledged[usize::from(node.id().0)];
+        let acknowledged = &mut self.acknowledged[place(node)];
         let lost: Vec<EntryId> = acknowledged
             .extract_if(.., |at| node.log().epoch_at(at.index) != Some(at.epoch))
             .collect();

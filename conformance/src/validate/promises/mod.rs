@@ -20,6 +20,7 @@ pub(super) use answers::Asked;
 pub use list::{Broken, NOT_LOOKED_AT, PROMISES, Promise};
 
 use super::lane::{Lane, Replica};
+use super::place::place;
 use history::History;
 use katakv::tap::Sum;
 use katakv_core::{
@@ -105,7 +106,7 @@ impl Promises {
 
     /// A replica has come back; with `trusted`, others have to take its word for what it is.
     pub(super) fn came_back(&mut self, node: &Replica, trusted: bool) -> Result<(), Broken> {
-        let agreed = &mut self.agreed[usize::from(node.id().0)];
+        let agreed = &mut self.agreed[place(node)];
         *agreed = (*agreed).min(node.commit());
         self.lacking.came_back(node, trusted);
         self.kept.came_back(node);
@@ -117,18 +118,18 @@ impl Promises {
         Ok(())
     }
 
-    /// `who` was given something that is in no tap.
-    pub(super) fn doubts(&mut self, who: NodeId) {
+    /// The replica at `place` was given something that is in no tap.
+    pub(super) fn doubts(&mut self, place: usize) {
         let led = self
             .leaders
             .last_key_value()
             .map_or(Epoch::ZERO, |(epoch, _)| *epoch);
-        self.order.doubt(who, led);
+        self.order.doubt(place, led);
     }
 
     /// A client asks `node`.
     pub(super) fn asked(&self, node: &Replica, body: &RequestBody) -> Asked {
-        Asked::of(body, || self.order.begins(node.id(), node.epoch()))
+        Asked::of(body, || self.order.begins(place(node), node.epoch()))
     }
 
     /// A step has made a record, which is in the log of `node` already.
@@ -207,13 +208,13 @@ impl Promises {
 
     /// What the replica has newly committed is what others have committed there.
     fn agree(&mut self, node: &Replica) -> Result<bool, Broken> {
-        let place = usize::from(node.id().0);
-        let from = self.agreed[place];
-        while self.agreed[place] < node.commit() {
-            let index = self.agreed[place].next();
+        let at = place(node);
+        let from = self.agreed[at];
+        while self.agreed[at] < node.commit() {
+            let index = self.agreed[at].next();
             self.history.agree(node.id(), node, index, &mut self.looked)?;
             self.lacking.committed(node, index);
-            self.agreed[place] = index;
+            self.agreed[at] = index;
         }
         Ok(from < node.commit())
     }
@@ -221,9 +222,7 @@ impl Promises {
     fn leaders_hold_what_is_committed(&mut self, taken: &Taken<'_>) -> Result<(), Broken> {
         let nodes = || taken.lanes.iter().flatten().map(|lane| &lane.node);
         // Of a leader that may have appended more than is recorded nobody can say what it lacks.
-        let leads = |node: &&Replica| {
-            matches!(node.role(), Role::Leader(_)) && !taken.unsure[usize::from(node.id().0)]
-        };
+        let leads = |node: &&Replica| matches!(node.role(), Role::Leader(_)) && !taken.unsure[place(node)];
         for leader in nodes().filter(leads) {
             for node in nodes().filter(|node| node.epoch() <= leader.epoch()) {
                 let index = node.commit();

@@ -8,7 +8,7 @@
 //! looked at, until the node is in a later epoch than any that had been led by then.
 
 use super::list::{Broken, Looked, Promise};
-use katakv_core::{Epoch, Index, NodeId, REPLICAS};
+use katakv_core::{Epoch, Index, REPLICAS};
 
 /// See the [module](self).
 #[derive(Default)]
@@ -20,14 +20,14 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// `who` was given something that is in no tap, when `led` was the last epoch that anybody had led.
-    pub(super) fn doubt(&mut self, who: NodeId, led: Epoch) {
-        self.doubted[usize::from(who.0)] = Some(led);
+    /// The replica at `place` was given something that is in no tap, when `led` was the last epoch that anybody had led.
+    pub(super) fn doubt(&mut self, place: usize, led: Epoch) {
+        self.doubted[place] = Some(led);
     }
 
-    /// Behind what an operation has to stand that begins at `who` in `epoch`; nothing, where it cannot be said.
-    pub(super) fn begins(&self, who: NodeId, epoch: Epoch) -> Option<Index> {
-        let doubted = self.doubted[usize::from(who.0)];
+    /// Behind what an operation has to stand that begins at the replica at `place` in `epoch`; nothing, where it cannot be said.
+    pub(super) fn begins(&self, place: usize, epoch: Epoch) -> Option<Index> {
+        let doubted = self.doubted[place];
         doubted.is_none_or(|led| epoch > led).then_some(self.ended)
     }
 
@@ -83,11 +83,11 @@ mod tests {
 
     #[test]
     fn what_began_after_something_had_ended_stands_behind_it() {
-        let (node, epoch) = (NodeId(0), Epoch(1));
+        let (place, epoch) = (0, Epoch(1));
         let (mut order, mut looked) = (Order::default(), Looked::default());
-        let early = order.begins(node, epoch);
+        let early = order.begins(place, epoch);
         order.write(early, Index(5), &mut looked).unwrap();
-        let late = order.begins(node, epoch);
+        let late = order.begins(place, epoch);
         order.read(early, Index(3), &mut looked).expect("it began before");
         order.read(late, Index(5), &mut looked).unwrap();
         assert!(order.read(late, Index(4), &mut looked).is_err(), "a stale read");
@@ -100,9 +100,9 @@ mod tests {
     #[test]
     fn who_may_be_replayed_too_late_is_believed_until_a_later_epoch() {
         let mut order = Order::default();
-        order.doubt(NodeId(0), Epoch(3));
-        assert_eq!(order.begins(NodeId(0), Epoch(3)), None);
-        assert_eq!(order.begins(NodeId(1), Epoch(3)), Some(Index::ZERO));
-        assert_eq!(order.begins(NodeId(0), Epoch(4)), Some(Index::ZERO));
+        order.doubt(0, Epoch(3));
+        assert_eq!(order.begins(0, Epoch(3)), None);
+        assert_eq!(order.begins(1, Epoch(3)), Some(Index::ZERO));
+        assert_eq!(order.begins(0, Epoch(4)), Some(Index::ZERO));
     }
 }

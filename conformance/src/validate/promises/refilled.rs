@@ -4,6 +4,7 @@
 use super::Taken;
 use super::list::{Broken, Looked, Promise};
 use crate::validate::lane::Replica;
+use crate::validate::place::place;
 use katakv_core::{Effect, Index, Log, Message, Payload, REPLICAS, Role, Standing};
 
 /// The incarnation of each replica that lacks what its lost disk had.
@@ -13,7 +14,7 @@ pub(super) struct Lacking([Option<u64>; REPLICAS]);
 impl Lacking {
     /// A replica has come back; with `trusted`, others have to take its word for what it is.
     pub(super) fn came_back(&mut self, node: &Replica, trusted: bool) {
-        let lacking = &mut self.0[usize::from(node.id().0)];
+        let lacking = &mut self.0[place(node)];
         match node.standing() {
             Standing::Learner { incarnation } => *lacking = Some(incarnation),
             Standing::Original | Standing::Member { .. } if trusted => *lacking = None,
@@ -28,7 +29,7 @@ impl Lacking {
 
     /// Its log is committed at `index`.
     pub(super) fn committed(&mut self, node: &Replica, index: Index) {
-        let lacking = &mut self.0[usize::from(node.id().0)];
+        let lacking = &mut self.0[place(node)];
         if let Some(incarnation) = *lacking
             && let Some(entry) = node.log().entry(index)
             && entry.payload == (Payload::Joined { incarnation })
@@ -38,7 +39,7 @@ impl Lacking {
     }
 
     pub(super) fn stepped(&self, taken: &Taken<'_>, looked: &mut Looked) -> Result<(), Broken> {
-        if self.0[usize::from(taken.node.id().0)].is_none() {
+        if self.0[place(taken.node)].is_none() {
             return Ok(());
         }
         let id = taken.node.id();
