@@ -4,7 +4,7 @@
 use crate::processes::Processes;
 use crate::validate::{Report, validate};
 use anyhow::{Context, ensure};
-use katakv::client::{Client, ClusterStatus, Options, WriteError, Written};
+use katakv::client::{Client, ClusterStatus, Options, Prefer, WriteError, Written};
 use katakv::session::Session;
 use katakv::wire::PartitionStatus;
 use katakv_core::{AckLevel, EntryId, Epoch, NodeId, Partition, REPLICAS};
@@ -146,7 +146,7 @@ async fn read_from(
     expected: &str,
 ) -> anyhow::Result<()> {
     let client = processes.client(Options {
-        prefer: Some(node),
+        prefer: Prefer::Node(node),
         wait: PATIENCE / 3,
         ..Options::default()
     });

@@ -4,9 +4,9 @@ use super::any;
 use super::exit::{Code, Failure};
 use super::print;
 use super::target::{SessionArgs, Target, forget};
-use crate::client::{Got, TransactError, WriteError, Written};
+use crate::client::{Got, Prefer, TransactError, WriteError, Written};
 use crate::session::Session;
-use katakv_core::{AckLevel, LostRange, NodeId, Partition};
+use katakv_core::{AckLevel, LostRange, Partition};
 
 /// Set a key
 ///
@@ -38,13 +38,13 @@ Examples:
   katakv get greeting --linearizable
   katakv get greeting --any
   katakv get greeting --json
-  katakv get greeting --replica 2 --node 127.0.0.1:7101 --node 127.0.0.1:7102 --node 127.0.0.1:7103")]
+  katakv get greeting --prefer nearest --node 127.0.0.1:7101 --node 127.0.0.1:7102 --node 127.0.0.1:7103")]
 pub(super) struct GetArgs {
     /// The key
     key: String,
     /// See every write that anybody was told is on two replicas, not only the session's own; the leader answers, once a
     /// follower has confirmed it
-    #[arg(long, conflicts_with = "replica")]
+    #[arg(long, conflicts_with = "prefer")]
     linearizable: bool,
     /// Take whatever the first replica has that answers, also while nobody leads, and say how old it is; the session is neither
     /// asked nor advanced
@@ -53,9 +53,9 @@ pub(super) struct GetArgs {
     /// Print value, version and state as one line of JSON, in which bytes that are not printable ASCII are escaped
     #[arg(long)]
     json: bool,
-    /// Ask this replica first; needs --node
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=2))]
-    replica: Option<u8>,
+    /// Ask this node's replica first, or the `nearest`, or a `follower`; needs --node
+    #[arg(long, value_name = "NODE")]
+    prefer: Option<Prefer>,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
@@ -124,12 +124,7 @@ pub(super) async fn delete(args: DeleteArgs) -> Result<Code, Failure> {
 }
 
 pub(super) async fn get(args: GetArgs) -> Result<Code, Failure> {
-    if args.replica.is_some() && !args.target.is_direct() {
-        return Err(Failure::usage(
-            "--replica needs --node: a router chooses the replica itself",
-        ));
-    }
-    let client = args.target.client(args.replica.map(NodeId))?;
+    let client = args.target.client(args.prefer)?;
     if args.any {
         return any::get(&client, &args.key, args.json).await;
     }

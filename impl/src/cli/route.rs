@@ -1,9 +1,9 @@
 //! `katakv router`.
 
 use super::exit::{Code, Failure};
-use super::target::nodes_of;
+use super::target::{check_preferred, nodes_of};
 use super::{config, stop};
-use crate::client::Options;
+use crate::client::{Options, Prefer};
 use crate::router::{Router, RouterConfig};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -30,6 +30,9 @@ pub(super) struct Args {
     /// How long to try to get a node's answer, in milliseconds [default: 5000]
     #[arg(long, value_name = "MS")]
     deadline_ms: Option<u32>,
+    /// Which replica reads go to first: a node's number, `nearest`, or a `follower` [default: follower]
+    #[arg(long, value_name = "NODE")]
+    prefer: Option<Prefer>,
     /// Stop when stdin ends
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -53,12 +56,16 @@ fn configured(args: &Args) -> Result<RouterConfig, Failure> {
     let part = file.as_ref().map(|file| file.router).unwrap_or_default();
     let listen = args.listen.or(part.listen);
     let deadline_ms = args.deadline_ms.unwrap_or(part.deadline_ms.get());
+    let nodes = nodes_of(&args.node, file.as_ref())?;
+    let prefer = args.prefer.unwrap_or(part.prefer);
+    check_preferred(prefer, &nodes)?;
     Ok(RouterConfig {
         listen: listen
             .ok_or_else(|| Failure::usage("neither the file nor the command line says --listen"))?,
-        nodes: nodes_of(&args.node, file.as_ref())?,
+        nodes,
         options: Options {
             deadline: Duration::from_millis(deadline_ms.into()),
+            prefer,
             ..Options::default()
         },
     })

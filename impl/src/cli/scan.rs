@@ -3,7 +3,7 @@
 use super::exit::{Code, Failure};
 use super::print;
 use super::target::{SessionArgs, Target};
-use crate::client::Cursor;
+use crate::client::{Cursor, Prefer};
 use crate::driver::limits::SCAN_KEYS_MAX;
 
 /// Read the keys that begin with PREFIX
@@ -31,6 +31,9 @@ pub(super) struct Args {
     /// Print each key as a line of JSON, with its version, and at the end one with the place to go on at, if there is more
     #[arg(long)]
     json: bool,
+    /// Ask this node's replicas first, or the `nearest`, or a `follower`; needs --node
+    #[arg(long, value_name = "NODE")]
+    prefer: Option<Prefer>,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
@@ -38,7 +41,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> Result<Code, Failure> {
-    let client = args.target.client(None)?;
+    let client = args.target.client(args.prefer)?;
     let before = args.session.load()?;
     let mut session = before.clone();
     let mut cursor = args.cursor.clone();

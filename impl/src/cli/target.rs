@@ -3,11 +3,11 @@
 use super::config;
 use super::exit::Failure;
 use super::print;
-use crate::client::{Client, Options, ReadError};
+use crate::client::{Client, Options, Prefer, ReadError};
 use crate::config::ConfigFile;
 use crate::placement::{Nodes, Placement};
 use crate::session::{self, Session};
-use katakv_core::{LostRange, NodeId, Partition, REPLICAS};
+use katakv_core::{LostRange, Partition, REPLICAS};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,29 +39,51 @@ pub(super) struct Target {
     deadline_ms: u32,
 }
 
-impl Target {
-    pub(super) fn is_direct(&self) -> bool {
-        !self.node.is_empty()
-    }
+/// What a client talks to.
+enum Way {
+    Router(SocketAddr),
+    Nodes(Nodes),
+}
 
-    pub(super) fn client(&self, prefer: Option<NodeId>) -> Result<Client, Failure> {
+impl Target {
+    /// A client; its reads go first to whom they `prefer`.
+    pub(super) fn client(&self, prefer: Option<Prefer>) -> Result<Client, Failure> {
         let options = Options {
             deadline: Duration::from_millis(self.deadline_ms.into()),
-            prefer,
+            prefer: prefer.unwrap_or_default(),
             ..Options::default()
         };
-        if let Some(path) = &self.config {
-            let file = config::load(path)?;
-            return Ok(match file.router.listen {
-                Some(router) => Client::router(router, options),
-                None => Client::nodes(file.nodes(), options),
-            });
+        let way = match &self.config {
+            Some(path) => {
+                let file = config::load(path)?;
+                match file.router.listen {
+                    Some(router) => Way::Router(router),
+                    None => Way::Nodes(file.nodes()),
+                }
+            }
+            None if self.node.is_empty() => Way::Router(self.router),
+            None => Way::Nodes(nodes_of(&self.node, None)?),
+        };
+        match way {
+            Way::Router(_) if prefer.is_some() => Err(Failure::usage(
+                "--prefer needs --node: a router chooses the replica itself, as `katakv router --prefer` tells it",
+            )),
+            Way::Router(router) => Ok(Client::router(router, options)),
+            Way::Nodes(nodes) => {
+                check_preferred(options.prefer, &nodes)?;
+                Ok(Client::nodes(nodes, options))
+            }
         }
-        if self.is_direct() {
-            Ok(Client::nodes(nodes_of(&self.node, None)?, options))
-        } else {
-            Ok(Client::router(self.router, options))
-        }
+    }
+}
+
+/// Whether the node that reads are to ask first is one of `nodes`.
+pub(super) fn check_preferred(prefer: Prefer, nodes: &Nodes) -> Result<(), Failure> {
+    match prefer {
+        Prefer::Node(node) if nodes.placement.nodes().all(|other| other != node) => Err(Failure::usage(
+            format!("--prefer {prefer}: there is no such node"),
+        )),
+        _ => Ok(()),
     }
 }
 

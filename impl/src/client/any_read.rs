@@ -35,10 +35,15 @@ impl Cluster {
     pub async fn any_read(&self, key: Bytes) -> Result<Answer, Failure> {
         let partition = Partition::of_key(&key);
         let request = |_| ClientRequest::AnyRead { key: key.clone() };
-        self.at_replicas(partition, Duration::ZERO, request, |reply| match reply {
-            Reply::AnyValue { .. } => Ok(()),
-            other => Err(no_answer(other)),
-        })
+        self.at_replicas(
+            (partition, EntryId::ZERO),
+            Duration::ZERO,
+            request,
+            |reply| match reply {
+                Reply::AnyValue { .. } => Ok(()),
+                other => Err(no_answer(other)),
+            },
+        )
         .await
     }
 }

@@ -6,13 +6,15 @@
 use super::calls::CallError;
 use super::leaders::Leaders;
 use super::link::Link;
+use super::nearest::Nearest;
 use super::patience::Patience;
+use super::prefer::Prefer;
 use super::tried::{Outcome, Tried};
 use crate::placement::{Nodes, Placement};
 use crate::wire::{ClientReply, ClientRequest, ClusterId, Status};
 use katakv_core::{NodeId, Reply};
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// How long operations may take, and where reads go first.
@@ -22,8 +24,8 @@ pub struct Options {
     pub deadline: Duration,
     /// How long a replica may wait to catch up with a session before the next one is asked.
     pub wait: Duration,
-    /// Which replica is asked first for reads; by default the first configured one that does not lead.
-    pub prefer: Option<NodeId>,
+    /// Which replica is asked first for reads.
+    pub prefer: Prefer,
 }
 
 impl Default for Options {
@@ -31,7 +33,7 @@ impl Default for Options {
         Options {
             deadline: Duration::from_secs(5),
             wait: Duration::from_millis(200),
-            prefer: None,
+            prefer: Prefer::Follower,
         }
     }
 }
@@ -69,11 +71,13 @@ pub enum Failure {
 /// The nodes of one cluster. Cheap to share: every operation takes `&self`.
 #[derive(Debug)]
 pub struct Cluster {
-    links: Vec<Link>,
+    links: Vec<Arc<Link>>,
     placement: Placement,
     pub(super) leaders: Leaders,
     id: OnceLock<ClusterId>,
     pub(super) options: Options,
+    /// If that is who reads ask first.
+    pub(super) nearest: Option<Arc<Nearest>>,
 }
 
 /// What one node said to a protocol request.
@@ -90,12 +94,15 @@ impl Cluster {
     /// The cluster of these nodes. Connects when it is first used.
     pub fn new(nodes: impl Into<Nodes>, options: Options) -> Cluster {
         let Nodes { addresses, placement } = nodes.into();
+        let nearest =
+            (options.prefer == Prefer::Nearest).then(|| Arc::new(Nearest::new(placement.nodes().count())));
         Cluster {
-            links: addresses.into_iter().map(Link::new).collect(),
+            links: addresses.into_iter().map(Link::new).map(Arc::new).collect(),
             placement,
             leaders: Leaders::new(placement),
             id: OnceLock::new(),
             options,
+            nearest,
         }
     }
 
@@ -111,7 +118,12 @@ impl Cluster {
 
     /// The address of a node, if there is such a node.
     pub(super) fn address(&self, node: NodeId) -> Option<SocketAddr> {
-        Some(self.links.get(usize::from(node.0))?.address())
+        Some(self.link(node).ok()?.address())
+    }
+
+    /// The way to a node.
+    pub(super) fn link(&self, node: NodeId) -> Result<&Arc<Link>, Outcome> {
+        self.links.get(usize::from(node.0)).ok_or(Outcome::NoSuchNode)
     }
 
     /// Which cluster it is, asking its nodes if none has told yet. Fails as [`Failure::Unavailable`], nothing done.
@@ -179,8 +191,8 @@ impl Cluster {
         request: ClientRequest,
         within: Duration,
     ) -> Result<ClientReply, Outcome> {
-        let link = self.links.get(usize::from(node.0)).ok_or(Outcome::NoSuchNode)?;
-        link.call(self.id.get().copied(), request, within)
+        self.link(node)?
+            .call(self.id.get().copied(), request, within)
             .await
             .map_err(Outcome::Failed)
     }

@@ -23,7 +23,7 @@
 //!
 //! Where things are: `operations.rs` and `transactions.rs` are the client and what it does to a session. `connection.rs` carries requests
 //! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs`,
-//! `replicas.rs` and `fate.rs` choose among them for writes, reads (`read.rs`, `any_read.rs`, `scan.rs` with its `cursor.rs`) and fates, `await_level.rs` upgrades acknowledgements, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections, `transfer.rs` wants others to lead; `via_router.rs` leaves that to a router.
+//! `replicas.rs` and `fate.rs` choose among them for writes, reads (`read.rs`, `any_read.rs`, `scan.rs` with its `cursor.rs`) and fates, `await_level.rs` upgrades acknowledgements, `prefer.rs` says which replica reads go to first, `nearest.rs` which one that is by `latency.rs` and `measure.rs`, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections, `transfer.rs` wants others to lead; `via_router.rs` leaves that to a router.
 
 mod any_read;
 mod await_level;
@@ -33,11 +33,15 @@ mod connection;
 mod cursor;
 mod error;
 mod fate;
+mod latency;
 mod leaders;
 mod link;
+mod measure;
+mod nearest;
 mod numbers;
 mod operations;
 mod patience;
+mod prefer;
 mod quarantine;
 mod read;
 mod replicas;
@@ -58,6 +62,7 @@ pub use connection::{CONNECT_TIMEOUT, Connection, IN_FLIGHT_MAX};
 pub use cursor::{Cursor, NotACursor};
 pub use error::{FateError, ReadError, TransactError, WriteError};
 pub use operations::{Client, Got, Told, Written};
+pub use prefer::{NotAPreference, Prefer};
 pub use quarantine::{Reapplied, Reapply};
 pub use scan::Scanned;
 pub use status::ClusterStatus;

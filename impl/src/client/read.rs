@@ -19,7 +19,7 @@ impl Cluster {
             seen,
             wait_ms,
         };
-        self.at_replicas(partition, wait, request, |reply| match reply {
+        self.at_replicas((partition, seen), wait, request, |reply| match reply {
             Reply::Value { at, .. } if !includes(*at, seen) => Err(Outcome::Stale { at: *at }),
             Reply::Value { .. } | Reply::Lost(_) => Ok(()),
             other => Err(no_answer(other)),
@@ -30,7 +30,7 @@ impl Cluster {
     /// Reads a page from a replica that includes `seen`; the answer is `Page` or `Lost`.
     pub async fn page(&self, wanted: &WantedPage, seen: EntryId, wait: Duration) -> Result<Answer, Failure> {
         let request = |wait_ms| wanted.request(seen, wait_ms);
-        self.at_replicas(wanted.partition, wait, request, |reply| match reply {
+        self.at_replicas((wanted.partition, seen), wait, request, |reply| match reply {
             Reply::Page { at, .. } if !includes(*at, seen) => Err(Outcome::Stale { at: *at }),
             Reply::Page { .. } | Reply::Lost(_) => Ok(()),
             other => Err(no_answer(other)),

@@ -6,17 +6,18 @@
 
 use super::cluster::{Answer, Cluster, Failure, Said, unavailable, with_grace};
 use super::patience::Patience;
+use super::prefer::Prefer;
 use super::tried::{Outcome, Tried};
 use crate::wire::ClientRequest;
-use katakv_core::{NodeId, Partition, REPLICAS, Reply};
+use katakv_core::{EntryId, NodeId, Partition, REPLICAS, Reply};
 use std::time::Duration;
 
 impl Cluster {
-    /// Asks the replicas of `partition` for an answer that is `right`, as it says of each. Each may wait for `wait` before it answers;
-    /// `request` is told how many milliseconds that is.
+    /// Asks the replicas of `partition` for an answer that is `right`, as it says of each, and that is to include `seen`. Each may wait
+    /// for `wait` before it answers; `request` is told how many milliseconds that is.
     pub(super) async fn at_replicas(
         &self,
-        partition: Partition,
+        (partition, seen): (Partition, EntryId),
         wait: Duration,
         request: impl Fn(u32) -> ClientRequest,
         right: impl Fn(&Reply) -> Result<(), Outcome>,
@@ -24,7 +25,7 @@ impl Cluster {
         let mut patience = Patience::new(self.options.deadline);
         let mut tried = Tried::default();
         loop {
-            for node in self.order(partition) {
+            for node in self.order(partition, seen).await {
                 let Some(left) = patience.left() else {
                     return Err(unavailable(&tried, false));
                 };
@@ -34,10 +35,14 @@ impl Cluster {
                     Said::Invalid(why) => return Err(Failure::Invalid(why)),
                     Said::Nothing(outcome) => outcome,
                     Said::Answer(answer) => match right(&answer.reply) {
-                        Ok(()) => return Ok(answer),
+                        Ok(()) => {
+                            self.learn(node, partition, None);
+                            return Ok(answer);
+                        }
                         Err(outcome) => outcome,
                     },
                 };
+                self.learn(node, partition, Some(&outcome));
                 tried.note(node, outcome);
             }
             patience.pause().await;
@@ -59,17 +64,22 @@ pub(super) fn no_answer(reply: &Reply) -> Outcome {
 
 impl Cluster {
     /// One round of reads of `partition`.
-    fn order(&self, partition: Partition) -> [NodeId; REPLICAS] {
+    async fn order(&self, partition: Partition, seen: EntryId) -> [NodeId; REPLICAS] {
         let replicas = self.placement().replicas(partition);
-        order(replicas, self.options.prefer, self.leaders.get(partition))
+        let first = match (self.options.prefer, &self.nearest) {
+            (Prefer::Node(node), _) => Some(node),
+            (_, Some(nearest)) => self.nearest(nearest, (partition, replicas), seen).await,
+            (_, None) => None,
+        };
+        order(replicas, first, self.leaders.get(partition))
     }
 }
 
 /// The preferred replica, the others in the order of the placement, the leader last unless it is preferred.
-fn order(replicas: [NodeId; REPLICAS], prefer: Option<NodeId>, leader: Option<NodeId>) -> [NodeId; REPLICAS] {
+fn order(replicas: [NodeId; REPLICAS], first: Option<NodeId>, leader: Option<NodeId>) -> [NodeId; REPLICAS] {
     let mut order = replicas;
     order.sort_by_key(|node| match Some(*node) {
-        node if node == prefer => 0,
+        node if node == first => 0,
         node if node == leader => 2,
         _ => 1,
     });

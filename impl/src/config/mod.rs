@@ -17,12 +17,14 @@
 
 mod keys;
 
+use crate::client::Prefer;
 use crate::placement::{Nodes, PlacementError};
 use crate::server::{CHECKPOINT_BYTES, DISK_RESERVE_BYTES, ServerConfig, Timing, owners_by_cores};
 use crate::wal::WalConfig;
 use crate::wire::ClusterId;
 use katakv_core::{Limits, NodeId};
 use serde::{Deserialize, Deserializer};
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
@@ -64,7 +66,7 @@ pub enum ConfigError {
 #[serde(deny_unknown_fields)]
 pub struct ConfigFile {
     /// Which cluster.
-    #[serde(deserialize_with = "cluster")]
+    #[serde(deserialize_with = "from_text")]
     pub cluster: ClusterId,
     /// Where its nodes are, in order of their ids.
     nodes: Vec<SocketAddr>,
@@ -160,6 +162,9 @@ pub struct RouterPart {
     pub listen: Option<SocketAddr>,
     /// How long it tries to get a node's answer.
     pub deadline_ms: NonZeroU32,
+    /// Which replica reads go to first.
+    #[serde(deserialize_with = "from_text")]
+    pub prefer: Prefer,
 }
 
 impl ConfigFile {
@@ -284,6 +289,7 @@ impl Default for RouterPart {
         RouterPart {
             listen: None,
             deadline_ms: positive(5000),
+            prefer: Prefer::default(),
         }
     }
 }
@@ -292,7 +298,12 @@ fn positive(value: u32) -> NonZeroU32 {
     NonZeroU32::new(value).expect("defaults are positive")
 }
 
-fn cluster<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ClusterId, D::Error> {
+/// A value that is written as a text.
+fn from_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
     let text = String::deserialize(deserializer)?;
     text.parse().map_err(serde::de::Error::custom)
 }
@@ -316,6 +327,7 @@ mod tests {
         assert_eq!(example.limits, shortest.limits);
         assert_eq!(example.wal, shortest.wal);
         assert_eq!(example.router.deadline_ms, shortest.router.deadline_ms);
+        assert_eq!(example.router.prefer, shortest.router.prefer);
         assert_eq!(shortest.limits.limits(), Limits::default());
         assert_eq!(
             shortest.server(NodeId(0), PathBuf::new()).timing,
@@ -331,6 +343,7 @@ mod tests {
             ("[timing]\nheartbeat_ms = 'often'", "line 6"),
             ("[node]\nid = 300", "300"),
             ("[tining]", "timing"),
+            ("[router]\nprefer = 'leader'", "nearest"),
             ("colour = 1", "unknown key `colour`"),
         ] {
             let error = format!("{SHORTEST}\n{line}").parse::<ConfigFile>();

@@ -65,13 +65,13 @@ async fn one_replica_of_three_answers_and_says_that_it_hears_no_leader() {
     assert!(stderr(&got).contains("behind its log"), "{}", stderr(&got));
 
     // n2 has applied the write, and is left alone with it.
-    let at_n2 = [&["get", "k", "--replica", "2"], &session[..], &patience[..]].concat();
+    let at_n2 = [&["get", "k", "--prefer", "2"], &session[..], &patience[..]].concat();
     let only = [nobody(), nobody(), dev.nodes()[2]];
     expect_code(&katakv_at(only, &at_n2).await, 0);
     let _others = [Stopped::new(&dev.pids[0]), Stopped::new(&dev.pids[1])];
     let since = Instant::now();
     loop {
-        let got = katakv_at(dev.nodes(), &["get", "k", "--any", "--replica", "2"]).await;
+        let got = katakv_at(dev.nodes(), &["get", "k", "--any", "--prefer", "2"]).await;
         expect_code(&got, 0);
         assert_eq!(stdout(&got), "one\n");
         if stderr(&got).contains("it hears no leader") {

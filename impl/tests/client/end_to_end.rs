@@ -134,7 +134,7 @@ async fn a_session_reads_its_write_at_each_replica_and_after_a_kill() {
     write(&[&["put", "k", "one"], &session[..], &router[..]].concat()).await;
     for replica in ["0", "1", "2"] {
         let get = [
-            &["get", "k", "--replica", replica, "--deadline-ms", "60000"],
+            &["get", "k", "--prefer", replica, "--deadline-ms", "60000"],
             &session[..],
         ]
         .concat();

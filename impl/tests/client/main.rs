@@ -13,6 +13,7 @@ mod end_to_end;
 mod fake;
 mod fates;
 mod lossy;
+mod nearest;
 mod nodes;
 mod operators;
 mod quarantine;
@@ -26,7 +27,7 @@ mod sessions;
 mod spread;
 mod writes;
 
-use katakv::client::{Client, Options};
+use katakv::client::{Client, Options, Prefer};
 use katakv_core::{EntryId, Epoch, Index, NodeId};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -41,7 +42,7 @@ fn hurried() -> Options {
     Options {
         deadline: Duration::from_millis(1500),
         wait: Duration::from_millis(20),
-        prefer: None,
+        prefer: Prefer::Follower,
     }
 }
 
@@ -50,13 +51,13 @@ fn patient() -> Options {
     Options {
         deadline: Duration::from_secs(60),
         wait: Duration::from_millis(20),
-        prefer: None,
+        prefer: Prefer::Follower,
     }
 }
 
 fn preferring(node: u8) -> Options {
     Options {
-        prefer: Some(NodeId(node)),
+        prefer: Prefer::Node(NodeId(node)),
         ..patient()
     }
 }

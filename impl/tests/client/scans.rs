@@ -177,14 +177,9 @@ async fn real_nodes_give_all_keys_that_begin_alike_in_pages_that_include_the_ses
 
     // At once, from a follower if there is one that is asked first.
     for replica in 0..3 {
-        let prefer = NodeId(replica);
-        let nodes = katakv::client::Client::nodes(
-            dev.nodes(),
-            katakv::client::Options {
-                prefer: Some(prefer),
-                ..patient()
-            },
-        );
+        let prefer = katakv::client::Prefer::Node(NodeId(replica));
+        let nodes =
+            katakv::client::Client::nodes(dev.nodes(), katakv::client::Options { prefer, ..patient() });
         let mut session = katakv::session::load(&file).unwrap();
         let (mut found, mut next) = (BTreeMap::new(), None);
         loop {
