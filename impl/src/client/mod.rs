@@ -3,7 +3,8 @@
 //! It promises that
 //! - an acknowledged write is in the session, and a read under the session includes it, or says LOST;
 //! - a write is numbered, and sent again until it is answered; however often, it is carried out once. What is not answered
-//!   within the deadline has an *unknown* outcome, and is told so;
+//!   within the deadline has an *unknown* outcome, and is told so. At level `leader` a new client may send it without a number, and once
+//!   (`carry_out.rs`);
 //! - every operation ends within its deadline, in an answer or in one error that names what was tried;
 //! - it keeps its own names and numbers (`numbers.rs`), and nothing of a session: what a session knows is in the [`Session`](crate::session::Session) that the caller passes.
 //!
@@ -21,13 +22,14 @@
 //! # }
 //! ```
 //!
-//! Where things are: `operations.rs` and `transactions.rs` are the client and what it does to a session. `connection.rs` carries requests
+//! Where things are: `operations.rs` and `transactions.rs` are the client and what it does to a session, `carry_out.rs` sends its writes. `connection.rs` carries requests
 //! and `calls.rs` says which of them were sent; `link.rs` reconnects. `cluster.rs` knows the nodes, `write.rs`,
 //! `replicas.rs` and `fate.rs` choose among them for writes, reads (`read.rs`, `any_read.rs`, `scan.rs` with its `cursor.rs`) and fates, `await_level.rs` upgrades acknowledgements, `prefer.rs` says which replica reads go to first, `nearest.rs` which one that is by `latency.rs` and `measure.rs`, `quarantine.rs` looks for what was lost, `watch.rs` hears of elections, `transfer.rs` wants others to lead; `via_router.rs` leaves that to a router.
 
 mod any_read;
 mod await_level;
 mod calls;
+mod carry_out;
 mod cluster;
 mod connection;
 mod cursor;

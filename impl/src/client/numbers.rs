@@ -7,8 +7,8 @@
 
 use katakv_core::{EntryId, Origin, PARTITIONS, Partition};
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Notify, futures::Notified};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, OwnedMutexGuard, futures::Notified};
 
 /// Those of all partitions.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) struct Numbers([OfPartition; PARTITIONS as usize]);
 struct OfPartition {
     state: Mutex<State>,
     /// Held by whoever registers: others wait for the name.
-    registering: tokio::sync::Mutex<()>,
+    registering: Arc<tokio::sync::Mutex<()>>,
     /// A number is not open any more.
     closed: Notify,
 }
@@ -79,6 +79,19 @@ impl Numbers {
         state.last = seq;
         state.open.insert(seq);
         Next::Number(Number { of, origin })
+    }
+
+    /// Whether the client has a name in `partition`.
+    pub(super) fn has_name(&self, partition: Partition) -> bool {
+        self.of(partition).lock().name.is_some()
+    }
+
+    /// The turn to register in `partition`, unless somebody has it, or has had it meanwhile.
+    pub(super) fn free_turn(&self, partition: Partition) -> Option<OwnedMutexGuard<()>> {
+        let turn = Arc::clone(&self.of(partition).registering)
+            .try_lock_owned()
+            .ok()?;
+        (!self.has_name(partition)).then_some(turn)
     }
 
     /// Waits for the turn to register in `partition`; `None` if somebody else has done so meanwhile.

@@ -12,19 +12,20 @@ use crate::session::Session;
 use crate::wire::{ClientRequest, ClusterId};
 use katakv_core::{AckLevel, Bytes, EntryId, Fate, NodeId, Op, Partition, Payload, Reply};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// A client of one cluster. Cheap to share: every operation takes `&self`.
 #[derive(Debug)]
 pub struct Client {
     pub(super) route: Route,
-    pub(super) numbers: Numbers,
+    pub(super) numbers: Arc<Numbers>,
     pub(super) options: Options,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Route {
-    Router(ViaRouter),
-    Nodes(Box<Cluster>),
+    Router(Arc<ViaRouter>),
+    Nodes(Arc<Cluster>),
 }
 
 /// An acknowledged write.
@@ -66,8 +67,8 @@ impl Client {
     /// A client that goes through the router at `address`. Of `options`, the preferred replica is the router's affair.
     pub fn router(address: SocketAddr, options: Options) -> Client {
         Client {
-            route: Route::Router(ViaRouter::new(address, options.deadline)),
-            numbers: Numbers::default(),
+            route: Route::Router(Arc::new(ViaRouter::new(address, options.deadline))),
+            numbers: Arc::default(),
             options,
         }
     }
@@ -75,8 +76,8 @@ impl Client {
     /// A client that asks the nodes itself.
     pub fn nodes(nodes: impl Into<Nodes>, options: Options) -> Client {
         Client {
-            route: Route::Nodes(Box::new(Cluster::new(nodes, options))),
-            numbers: Numbers::default(),
+            route: Route::Nodes(Arc::new(Cluster::new(nodes, options))),
+            numbers: Arc::default(),
             options,
         }
     }

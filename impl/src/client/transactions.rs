@@ -1,18 +1,12 @@
 //! How a client changes things: numbered, so that it is done once, and told what became of it.
 
-use super::cluster::{Answer, Failure};
+use super::cluster::Answer;
 use super::error::{TransactError, WriteError};
-use super::numbers::{Next, Number};
-use super::operations::{Client, Route, Written};
+use super::operations::{Client, Written};
 use super::tried::Outcome;
 use crate::driver::limits;
 use crate::session::{OtherCluster, Session};
-use crate::wire::ClientRequest;
-use katakv_core::{AckLevel, Bytes, Condition, EntryId, Once, Op, Partition, Reply, Transaction};
-
-/// How often a write may find that the partition has forgotten its client before that is an error. Each time there were more
-/// other clients in between than a partition remembers.
-const NAMES_MAX: usize = 3;
+use katakv_core::{AckLevel, Bytes, Condition, EntryId, Op, Partition, Reply, Transaction};
 
 impl Client {
     /// Makes the changes of `transaction` together, if all of its conditions hold; acknowledged at `level`. All keys are of one
@@ -111,75 +105,6 @@ impl Client {
                 tried: format!("{}: {error}", Outcome::Nonsense),
                 at: None,
             }),
-        }
-    }
-
-    /// Sends a write under a number of its own until it is answered.
-    async fn carry_out(
-        &self,
-        partition: Partition,
-        transaction: Transaction,
-        level: AckLevel,
-    ) -> Result<Answer, WriteError> {
-        for _ in 0..NAMES_MAX {
-            let number = self.number(partition).await?;
-            let once = Once {
-                origin: number.origin(),
-                transaction: transaction.clone(),
-            };
-            let answer = match &self.route {
-                Route::Nodes(cluster) => cluster.once(once, level).await?,
-                Route::Router(router) => {
-                    let request = ClientRequest::Once { once, level };
-                    router.ask_protocol(request, true).await?
-                }
-            };
-            match answer.reply {
-                // No attempt was carried out, so it may be sent under another name.
-                Reply::ClientExpired => number.forget_name(),
-                _ => return Ok(answer),
-            }
-        }
-        Err(WriteError::Unavailable {
-            tried: format!("{partition} forgets clients as fast as this one registers"),
-        })
-    }
-
-    /// A number in `partition`; the client registers first if it has no name there.
-    async fn number(&self, partition: Partition) -> Result<Number<'_>, WriteError> {
-        loop {
-            match self.numbers.next(partition) {
-                Next::Number(number) => return Ok(number),
-                Next::Full(closed) => closed.await,
-                Next::Nameless => {
-                    if let Some(_turn) = self.numbers.turn(partition).await {
-                        let name = self.register(partition).await?;
-                        self.numbers.registered(partition, name);
-                    }
-                }
-            }
-        }
-    }
-
-    async fn register(&self, partition: Partition) -> Result<EntryId, WriteError> {
-        let answer = match &self.route {
-            Route::Nodes(cluster) => cluster.register(partition).await,
-            Route::Router(router) => {
-                let request = ClientRequest::Register { partition };
-                router.ask_protocol(request, true).await
-            }
-        };
-        match answer {
-            Ok(Answer {
-                reply: Reply::Written { at, .. },
-                ..
-            }) => Ok(at),
-            Ok(Answer { node, .. }) => Err(WriteError::Unavailable {
-                tried: format!("{node}, asked to register: {}", Outcome::Nonsense),
-            }),
-            Err(Failure::Invalid(why)) => Err(WriteError::Invalid(why)),
-            // Whatever became of the registration, the write was not sent.
-            Err(Failure::Unavailable { tried, .. }) => Err(WriteError::Unavailable { tried }),
         }
     }
 }

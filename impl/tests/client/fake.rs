@@ -48,6 +48,8 @@ pub struct FakeNode {
 struct Behaviour {
     id: NodeId,
     cluster: ClusterId,
+    /// Whether whoever wants to register gets an answer.
+    names: bool,
     script: Arc<Script>,
     asked: Arc<Mutex<Vec<ClientRequest>>>,
     watched: Arc<Mutex<Watched>>,
@@ -68,9 +70,26 @@ impl FakeNode {
         FakeNode::of_cluster(CLUSTER, id, script).await
     }
 
+    /// A node that leaves whoever wants to register without an answer, as a leader does that nobody follows.
+    pub async fn alone(
+        id: u8,
+        script: impl Fn(&ClientRequest, usize) -> Act + Send + Sync + 'static,
+    ) -> FakeNode {
+        FakeNode::behaving(CLUSTER, id, false, script).await
+    }
+
     pub async fn of_cluster(
         cluster: ClusterId,
         id: u8,
+        script: impl Fn(&ClientRequest, usize) -> Act + Send + Sync + 'static,
+    ) -> FakeNode {
+        FakeNode::behaving(cluster, id, true, script).await
+    }
+
+    async fn behaving(
+        cluster: ClusterId,
+        id: u8,
+        names: bool,
         script: impl Fn(&ClientRequest, usize) -> Act + Send + Sync + 'static,
     ) -> FakeNode {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -80,6 +99,7 @@ impl FakeNode {
         let behaviour = Behaviour {
             id: NodeId(id),
             cluster,
+            names,
             script: Arc::new(script),
             asked: asked.clone(),
             watched: watched.clone(),
@@ -176,7 +196,10 @@ impl Behaviour {
             }));
         }
         if let ClientRequest::Register { .. } = request {
-            return Act::Reply(Reply::Written { at: NAME, copies: 3 });
+            return match self.names {
+                true => Act::Reply(Reply::Written { at: NAME, copies: 3 }),
+                false => Act::Silence,
+            };
         }
         if let ClientRequest::Watch { known } = request {
             let mut watched = self.watched.lock().unwrap();

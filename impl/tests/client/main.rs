@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod alone;
 mod any_reads;
 mod awaits;
 mod cli;

@@ -33,9 +33,10 @@ async fn long_way(node: SocketAddr, late: Arc<AtomicU64>, tasks: &mut JoinSet<()
                 if let Ok(server) = TcpStream::connect(node).await {
                     let ((from_client, to_client), (from_server, to_server)) =
                         (client.into_split(), server.into_split());
+                    let at_once = AtomicU64::new(0);
                     tokio::select! {
                         () = carry(from_client, to_server, &late) => {}
-                        () = carry(from_server, to_client, &AtomicU64::new(0)) => {}
+                        () = carry(from_server, to_client, &at_once) => {}
                     }
                 }
             });

@@ -1,6 +1,7 @@
 //! Three nodes in this process, on real sockets. No test looks at the clock: deadlines only keep a failure from
 //! hanging.
 
+mod alone;
 mod backup;
 mod compaction;
 mod connections;
