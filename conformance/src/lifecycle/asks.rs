@@ -5,18 +5,18 @@ use super::keys;
 use crate::failover::PATIENCE;
 use crate::processes::Processes;
 use anyhow::{Context, ensure};
-use katakv::client::{Client, Options, TransactError};
+use katakv::client::{Client, Options, Prefer, TransactError};
 use katakv::session::Session;
 use katakv_core::{AckLevel, Fate, NodeId, Partition, REPLICAS};
 
 /// Asks all of it once, in each partition.
 pub(super) async fn everything(processes: &Processes) -> anyhow::Result<()> {
-    let client = processes.client(patient(None));
+    let client = processes.client(patient(Prefer::Follower));
     let mut session = Session::default();
     for key in keys() {
         writes(&client, &mut session, &key).await?;
         for node in (0..REPLICAS as u8).map(NodeId) {
-            let near = processes.client(patient(Some(node)));
+            let near = processes.client(patient(Prefer::Node(node)));
             near.get_any(key.as_str()).await.context("a read of any age")?;
             near.get(&mut session, key.as_str()).await.context("a read")?;
         }
@@ -27,7 +27,7 @@ pub(super) async fn everything(processes: &Processes) -> anyhow::Result<()> {
 }
 
 /// With time enough for a machine that does other things as well.
-pub(super) fn patient(prefer: Option<NodeId>) -> Options {
+pub(super) fn patient(prefer: Prefer) -> Options {
     Options {
         deadline: PATIENCE / 3,
         prefer,

@@ -5,7 +5,7 @@ use super::settle;
 use crate::failover;
 use crate::processes::Processes;
 use anyhow::{Context, bail, ensure};
-use katakv::client::{AwaitError, Client, Options, ReadError};
+use katakv::client::{AwaitError, Client, Options, Prefer, ReadError};
 use katakv::session::Session;
 use katakv_core::{AckLevel, EntryId, Fate, NodeId, Partition, REPLICAS};
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(super) async fn a_leader_that_is_alone(processes: &mut Processes) -> anyhow:
     for node in others(leader) {
         processes.restart(node)?;
     }
-    let client = processes.client(patient(None));
+    let client = processes.client(patient(Prefer::Follower));
     let mut other = Session::default();
     let after = failover::write(&client, &mut other, KEY, "after").await?;
     ensure!(after.at.epoch > at.epoch, "{} was written after {at}", after.at);
@@ -41,7 +41,7 @@ pub(super) async fn a_leader_that_is_alone(processes: &mut Processes) -> anyhow:
     settle(processes, leader).await?;
 
     for node in (0..REPLICAS as u8).map(NodeId) {
-        let near = processes.client(patient(Some(node)));
+        let near = processes.client(patient(Prefer::Node(node)));
         match near.get(&mut session, KEY).await {
             Err(ReadError::Lost { range, .. }) if range.last >= at.index => {}
             other => bail!("{node} answers a session that has seen {at}, which is gone, with {other:?}"),
