@@ -3,16 +3,37 @@
 use super::parts::{self, Chosen, Part};
 use super::{counted, records, replayed};
 use crate::home::Home;
+use crate::shell;
 use anyhow::Context;
-use katakv_model::report::Report;
+use katakv_model::report::{Kills, Report};
 use katakv_model::terminal::say;
 use katakv_model::{Set, scopes};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+/// Where the matrix of mistakes around the protocol comes from: it takes longer than all the rest.
+pub enum Mistakes {
+    /// From a file that `matrix --json` was printed to.
+    In(PathBuf),
+    /// They are made, those whose name contains this.
+    Made(String),
+}
+
+impl Mistakes {
+    fn matrix(&self, home: &Path) -> anyhow::Result<Kills> {
+        let text = match self {
+            Mistakes::In(file) => {
+                std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+            }
+            Mistakes::Made(only) => shell::printed(home, only)?,
+        };
+        shell::read(&text)
+    }
+}
 
 /// Does every part in turn, and makes a page of it in `kept`; returns whether all of it holds. A part that cannot be done does
 /// not hold.
-pub fn run(kept: Option<&Path>) -> anyhow::Result<bool> {
+pub fn run(kept: Option<&Path>, mistakes: Option<&Mistakes>) -> anyhow::Result<bool> {
     let (memory, disk) = (Home::in_memory(None)?, Home::new(None)?);
     let kills = 3;
     let mut rows = Vec::new();
@@ -71,6 +92,19 @@ pub fn run(kept: Option<&Path>) -> anyhow::Result<bool> {
             Ok(part)
         },
     );
+
+    if let Some(mistakes) = mistakes {
+        part(
+            "matrix",
+            "mistakes in the real code, one at a time; a layer must notice",
+            &|report| {
+                let kills = mistakes.matrix(&disk.path().join("matrix"))?;
+                let part = parts::matrix(&kills);
+                report.kills = Some(kills);
+                Ok(part)
+            },
+        );
+    }
 
     say("\n== verdict\n");
     for (name, summary, holds, took) in &rows {

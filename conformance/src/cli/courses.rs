@@ -3,10 +3,9 @@
 use crate::processes::suite::{self, Failed, Named, Report};
 use crate::processes::tally::Tally;
 use anyhow::ensure;
-use katakv_model::terminal::{Progress, say};
+use katakv_model::terminal::{Pieces, say};
 use serde::Serialize;
 use std::path::Path;
-use std::sync::Mutex;
 
 /// Those traces whose names contain `only`, and of them a sample.
 pub fn choose(file: Option<&Path>, only: &str, sample: Option<u16>) -> anyhow::Result<Vec<Named>> {
@@ -30,15 +29,9 @@ pub fn choose(file: Option<&Path>, only: &str, sample: Option<u16>) -> anyhow::R
 
 /// Takes all of `chosen`; whether all is as it has to be.
 pub fn run(chosen: &[Named], clusters: usize, home: &Path, json: bool) -> anyhow::Result<bool> {
-    let progress = Mutex::new(Progress::new());
-    let report = suite::run(chosen, clusters, home, |done| {
-        if let Ok(mut progress) = progress.lock() {
-            progress.show(|| format!("{done} of {} traces taken", chosen.len()));
-        }
-    });
-    if let Ok(progress) = progress.lock() {
-        progress.clear();
-    }
+    let pieces = Pieces::new(chosen.len(), "traces");
+    let report = suite::run(chosen, clusters, home, |done| pieces.show(done));
+    pieces.clear();
     let report = report?;
     match json {
         true => say(serde_json::to_string_pretty(&Json::of(&report))?),

@@ -8,6 +8,7 @@ mod records;
 use crate::home::Home;
 use crate::processes::AS_KATAKV;
 use crate::shell;
+use all::Mistakes;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use katakv_model::report::Report;
@@ -53,6 +54,13 @@ enum Command {
         /// The directory of the page, which is made if it does not exist.
         #[arg(value_name = "DIR")]
         directory: PathBuf,
+        /// And the matrix of mistakes around the protocol, from a file that `matrix --json` was printed to.
+        #[arg(long, value_name = "FILE")]
+        matrix: Option<PathBuf>,
+        /// And that matrix, made now; of the mistakes whose name contains TEXT, if it is given. All of them take longer than everything
+        /// else together.
+        #[arg(long, value_name = "TEXT", num_args = 0..=1, default_missing_value = "", conflicts_with = "matrix")]
+        with_matrix: Option<String>,
     },
     /// Check scopes of the model.
     Check {
@@ -235,8 +243,15 @@ pub fn main() -> ExitCode {
         return katakv::cli::main_from(std::env::args_os().skip(1));
     }
     let done = match Args::parse().command.unwrap_or(Command::All) {
-        Command::All => all::run(None),
-        Command::Report { directory } => all::run(Some(&directory)),
+        Command::All => all::run(None, None),
+        Command::Report {
+            directory,
+            matrix,
+            with_matrix,
+        } => {
+            let mistakes = matrix.map(Mistakes::In).or(with_matrix.map(Mistakes::Made));
+            all::run(Some(&directory), mistakes.as_ref())
+        }
         Command::Check { what } => {
             let scopes = scopes::named(&what).map_err(|unknown| no_such(unknown, &scopes::words()));
             match scopes {

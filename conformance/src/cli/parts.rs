@@ -7,15 +7,14 @@ use crate::shrink::shrink;
 use anyhow::ensure;
 use katakv_model::check::{self, How};
 use katakv_model::matrix::Matrix;
-use katakv_model::report::{Edges, Report};
+use katakv_model::report::{Edges, Kill, Kills, Report};
 use katakv_model::scopes::all as all_scopes;
-use katakv_model::terminal::{Progress, say};
+use katakv_model::terminal::{Pieces, Progress, say};
 use katakv_model::{Scope, hunt, mutants, table};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// What a part found.
@@ -49,6 +48,25 @@ impl Part {
     }
 }
 
+/// The matrix of mistakes around the protocol.
+pub fn matrix(kills: &Kills) -> Part {
+    let (noticed, made) = kills.noticed();
+    let summary = format!("{noticed} of {made} mistakes noticed");
+    let wrong = kills.rows.iter().filter(|row| !row.is_right());
+    let wrong: String = wrong
+        .map(|row| match &row.mistake {
+            Some(mistake) => format!("{mistake} SURVIVES\n"),
+            None => "something is noticed, though nothing is wrong\n".to_owned(),
+        })
+        .collect();
+    Part {
+        text: format!("{wrong}{summary}. {}", kills.note),
+        summary,
+        holds: kills.rows.iter().all(Kill::is_right),
+        json: Value::Null,
+    }
+}
+
 /// Checks `scopes`, and notes in `kept` what was found.
 pub fn check(scopes: &[Scope], kept: &mut Report) -> anyhow::Result<Part> {
     let mut progress = Progress::new();
@@ -75,7 +93,9 @@ pub fn check(scopes: &[Scope], kept: &mut Report) -> anyhow::Result<Part> {
 /// Hunts every mutant, and notes in `kept` what became of it.
 pub fn mutants(kept: &mut Report) -> anyhow::Result<Part> {
     let all: Vec<_> = mutants::ALL.iter().collect();
-    let hunts = hunt::all(&all, threads());
+    let pieces = Pieces::new(all.len(), "mutants");
+    let hunts = hunt::all_until(&all, threads(), |place, _| pieces.show(place));
+    pieces.clear();
     let matrix = Matrix::of(&hunts);
     let part = Part {
         json: Value::Null,
@@ -181,15 +201,9 @@ pub fn replay(chosen: Chosen, home: &Path, kept: &mut Report) -> anyhow::Result<
         traces = shard.of(traces);
     }
     let started = Instant::now();
-    let progress = Mutex::new(Progress::new());
-    let coverage = replay::replay(&traces, home, threads(), |done| {
-        if let Ok(mut progress) = progress.lock() {
-            progress.show(|| format!("{done} of {} traces replayed", traces.len()));
-        }
-    });
-    if let Ok(progress) = progress.lock() {
-        progress.clear();
-    }
+    let pieces = Pieces::new(traces.len(), "traces");
+    let coverage = replay::replay(&traces, home, threads(), |done| pieces.show(done));
+    pieces.clear();
     match coverage {
         Ok(coverage) => {
             let taken = coverage.edges();

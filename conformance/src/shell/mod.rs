@@ -11,10 +11,12 @@
 //!
 //! Each runs in a process of its own: a mistake may well end it, or let it hang. Without a mistake all layers have to be silent.
 
+mod earlier;
 mod layers;
 mod mistakes;
 mod shrunk;
 
+pub use earlier::read;
 pub use layers::{Layer, run_layer};
 pub use mistakes::{ALL, Mistake};
 pub use shrunk::Shrunk;
@@ -26,7 +28,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Whether this build can make mistakes.
@@ -154,6 +156,21 @@ impl fmt::Display for Matrix {
 
 /// Has a build made that can make mistakes, and runs its `matrix`.
 pub fn hand_over(home: Option<&Path>, only: &str, json: bool) -> anyhow::Result<bool> {
+    let mut command = sabotaged(home, only, json)?;
+    Ok(command.status().context("cargo does not run")?.success())
+}
+
+/// The same, and returns what it prints for machines; it may tell that a mistake survives.
+pub fn printed(home: &Path, only: &str) -> anyhow::Result<String> {
+    let mut command = sabotaged(Some(home), only, true)?;
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo does not run")?;
+    String::from_utf8(output.stdout).context("the matrix prints text")
+}
+
+fn sabotaged(home: Option<&Path>, only: &str, json: bool) -> anyhow::Result<Command> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     ensure!(
         manifest.exists(),
@@ -171,7 +188,7 @@ pub fn hand_over(home: Option<&Path>, only: &str, json: bool) -> anyhow::Result<
     if let Some(home) = home {
         command.arg("--data").arg(home);
     }
-    Ok(command.status().context("cargo does not run")?.success())
+    Ok(command)
 }
 
 #[cfg(test)]

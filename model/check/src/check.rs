@@ -1,21 +1,25 @@
 //! Checking scopes, and saying what came of it: exhaustively, with Stateright's depth-first search; those of the set
 //! `deep` by random walks.
 
+mod progress;
+
+pub use progress::{Progress, Stage};
+
 use crate::coverage;
 use crate::interrupt;
 use crate::memory;
 use crate::observe::Observed;
 use crate::recovery::{self, Recovery};
-use crate::scope::{Scope, Stop};
+use crate::scope::Scope;
 use crate::set::Set;
 use crate::shortest;
 use crate::system::System;
-use crate::table::grouped;
 use crate::trace::Trace;
 use crate::walks::{self, Walks};
 use crate::{properties, witnesses};
 use katakv_core::Sound;
 use stateright::{Checker, Model};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -30,6 +34,8 @@ pub struct ScopeReport {
     pub states: usize,
     /// Unique states: up to renaming, if the scope says so.
     pub unique: usize,
+    /// Unique states that were met and not looked at, when the search ended before it was through.
+    pub left: usize,
     /// The longest path that was walked.
     pub depth: usize,
     /// How long it took.
@@ -119,55 +125,8 @@ impl How {
     }
 }
 
-/// How far a search is.
-pub struct Progress {
-    /// Unique states so far.
-    pub unique: usize,
-    /// States so far.
-    pub states: usize,
-    /// The longest path so far.
-    pub depth: usize,
-    /// Seconds so far.
-    pub seconds: f64,
-    /// When it ends at the latest.
-    pub seconds_max: u64,
-    /// Resident memory of the process.
-    pub memory_mib: u64,
-}
-
-impl Progress {
-    /// Whether a search that is so far has to end.
-    pub(crate) fn is_beyond(&self, stop: &Stop) -> bool {
-        self.unique > stop.states_max
-            || self.seconds > stop.seconds_max as f64
-            || self.memory_mib > stop.memory_mib_max
-            || interrupt::requested()
-    }
-}
-
-impl std::fmt::Display for Progress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let rate = self.unique as f64 / self.seconds.max(1e-3);
-        write!(
-            f,
-            "{} states, {} unique, {}/s, depth {}, {} MiB, {:.0} s, at most {:.0} s more",
-            grouped(self.states),
-            grouped(self.unique),
-            grouped(rate as usize),
-            self.depth,
-            self.memory_mib,
-            self.seconds,
-            (self.seconds_max as f64 - self.seconds).max(0.0)
-        )
-    }
-}
-
 /// Checks `scopes` one after the other under the sound rules, until an end is asked for.
-pub fn run(
-    scopes: &[Scope],
-    how: How,
-    mut progress: impl FnMut(&Scope, Progress) + Send,
-) -> Vec<ScopeReport> {
+pub fn run(scopes: &[Scope], how: How, mut progress: impl FnMut(&Scope, Stage) + Send) -> Vec<ScopeReport> {
     let check = |scope: &Scope| {
         let mut scope = *scope;
         scope.stop.seconds_max = how.seconds_max.unwrap_or(scope.stop.seconds_max);
@@ -177,20 +136,42 @@ pub fn run(
             System::new(scope, &Sound)
         };
         if scope.set == Set::Deep {
-            return walk(&system, how, |so_far| progress(&scope, so_far));
+            return walk(&system, how, |so_far| progress(&scope, Stage::Search(so_far)));
         }
-        let mut report = exhaust(system, how.threads, |so_far| progress(&scope, so_far));
+        let mut report = exhaust(system, how.threads, |so_far| {
+            progress(&scope, Stage::Search(so_far))
+        });
         if !report.violated.is_empty() {
             report.counterexample = counterexample(&scope);
         } else if scope.recovers && report.exhausted {
-            let recovery = recovery::of(&System::new(scope, &Sound), None);
-            report.counterexample.clone_from(&recovery.nearest);
-            report.recovery = Some(recovery);
+            report.recovery = recovers(&scope, report.unique, |stage| progress(&scope, stage));
+            let nearest = report.recovery.as_ref().map(|recovery| &recovery.nearest);
+            report.counterexample = nearest.cloned().flatten();
         }
         report
     };
     let goes_on = |_: &&Scope| !interrupt::requested();
     scopes.iter().take_while(goes_on).map(check).collect()
+}
+
+/// From which of a scope's `of` states the replicas find together again, unless an end is asked for.
+fn recovers(scope: &Scope, of: usize, mut progress: impl FnMut(Stage)) -> Option<Recovery> {
+    let (started, mut told) = (Instant::now(), Instant::now());
+    recovery::of_until(&System::new(*scope, &Sound), None, |unique| {
+        if told.elapsed() > POLL {
+            told = Instant::now();
+            progress(Stage::Recovery {
+                unique,
+                of,
+                seconds: started.elapsed().as_secs_f64(),
+                memory_mib: memory::resident_mib(),
+            });
+        }
+        match interrupt::requested() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })
 }
 
 /// Walks at random through a system until a limit of its scope or a violated property ends it.
@@ -221,9 +202,12 @@ pub fn exhaust(system: System, threads: usize, mut progress: impl FnMut(Progress
     let checker = system.checker().threads(threads).spawn_dfs();
     while !checker.is_done() {
         std::thread::sleep(POLL.min(started.elapsed() / 4));
+        let looked_at = checker.model().observed.looked_at.load(Ordering::Relaxed);
+        let unique = checker.unique_state_count();
         let so_far = Progress {
-            unique: checker.unique_state_count(),
+            unique,
             states: checker.state_count(),
+            queue: Some(unique.saturating_sub(looked_at)),
             depth: checker.max_depth(),
             seconds: started.elapsed().as_secs_f64(),
             seconds_max: scope.stop.seconds_max,
@@ -238,13 +222,14 @@ pub fn exhaust(system: System, threads: usize, mut progress: impl FnMut(Progress
     let checker = checker.join();
     let system = checker.model();
     let report = report(system, started);
-    let cut_off = system.observed.stop.load(Ordering::Relaxed);
+    let left = checker.unique_state_count() - system.observed.looked_at.load(Ordering::Relaxed);
     ScopeReport {
         states: checker.state_count(),
         unique: checker.unique_state_count(),
+        left,
         depth: checker.max_depth(),
         memory_mib: memory_mib.max(report.memory_mib),
-        exhausted: report.violated.is_empty() && !cut_off,
+        exhausted: report.violated.is_empty() && left == 0,
         ..report
     }
 }
@@ -257,6 +242,7 @@ fn report(system: &System, started: Instant) -> ScopeReport {
         scope: system.scope,
         states: 0,
         unique: 0,
+        left: 0,
         depth: 0,
         seconds: started.elapsed().as_secs_f64(),
         memory_mib: memory::resident_mib(),

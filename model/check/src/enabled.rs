@@ -8,14 +8,10 @@ use crate::scope::Start;
 use crate::state::State;
 use crate::system::System;
 use katakv_core::{Log, Role, Timer};
-use std::sync::atomic::Ordering;
 
 impl System {
     /// Every action that may happen in `state`, in an order that depends on nothing else.
     pub fn enabled(&self, state: &State, actions: &mut Vec<Action>) {
-        if self.observed.stop.load(Ordering::Relaxed) {
-            return;
-        }
         for Envelope { from, to, msg, .. } in state.network.deliverable() {
             actions.push(Action::Deliver {
                 from: *from,

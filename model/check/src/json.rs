@@ -25,6 +25,8 @@ pub struct Checked<'a> {
     pub states: usize,
     /// Unique states.
     pub unique: usize,
+    /// Those of them that were met and not looked at.
+    pub left: usize,
     /// The longest path that was walked.
     pub depth: usize,
     /// How long it took.
@@ -64,6 +66,7 @@ fn checked(report: &ScopeReport) -> Checked<'_> {
         verdict: word(report.verdict()),
         states: report.states,
         unique: report.unique,
+        left: report.left,
         depth: report.depth,
         seconds: report.seconds,
         memory_mib: report.memory_mib,

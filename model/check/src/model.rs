@@ -6,6 +6,7 @@ use crate::state::State;
 use crate::system::System;
 use crate::witnesses::{self, Step};
 use stateright::{Model, Path, Property};
+use std::sync::atomic::Ordering;
 
 impl Model for System {
     type State = State;
@@ -15,7 +16,13 @@ impl Model for System {
         vec![self.initial()]
     }
 
+    /// Asked once for each unique state that the search looks at; with the number of those that it has met, that tells how many it has
+    /// yet to look at. A search that gives up empties its queue without a look.
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        if self.observed.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        self.observed.looked_at.fetch_add(1, Ordering::Relaxed);
         self.enabled(state, actions);
     }
 

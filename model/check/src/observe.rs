@@ -1,6 +1,6 @@
 //! What a search has seen so far: which properties were violated, which witnesses came by.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Shared by the threads of one search.
 #[derive(Default)]
@@ -9,7 +9,9 @@ pub(crate) struct Observed {
     pub(crate) violated: AtomicU64,
     /// Bit `n`: the `n`-th witness was seen.
     pub(crate) witnessed: Noted,
-    /// Set when the search is to give up: no state has a next one any more.
+    /// How many states were asked what may happen in them.
+    pub(crate) looked_at: AtomicUsize,
+    /// Set when the search is to give up: no state is looked at any more.
     pub(crate) stop: AtomicBool,
 }
 

@@ -45,10 +45,20 @@ pub struct Recovery {
 
 /// Looks at every state of the system's scope. `mutant` is the name of what its rules get wrong, for the trace.
 pub fn of(system: &System, mutant: Option<&str>) -> Recovery {
+    of_until(system, mutant, |_| ControlFlow::Continue(())).expect("nobody asks for an end")
+}
+
+/// The same, unless `look` asks for an end: it is told, with each state, how many unique ones there were.
+pub fn of_until(
+    system: &System,
+    mutant: Option<&str>,
+    mut look: impl FnMut(usize) -> ControlFlow<()>,
+) -> Option<Recovery> {
     let mut graph = Graph::default();
     let mut repair = Repair::new(system);
-    shortest::breadth_first(system, |met| {
+    let is_whole = shortest::breadth_first(system, |met| {
         if met.is_new {
+            look(graph.digests.len() + 1)?;
             let needed = repair.of(met.state);
             graph.add(met.state.digest(), needed.is_some());
             graph.timers = graph.timers.max(needed.unwrap_or(0));
@@ -60,6 +70,9 @@ pub fn of(system: &System, mutant: Option<&str>) -> Recovery {
         }
         ControlFlow::Continue(())
     });
+    if !is_whole {
+        return None;
+    }
     graph.walk_back();
     let stuck = graph.recovers.iter().filter(|recovers| !**recovers).count();
     let nearest = graph.recovers.iter().position(|recovers| !recovers).map(|place| {
@@ -71,12 +84,12 @@ pub fn of(system: &System, mutant: Option<&str>) -> Recovery {
             steps: found.map(|(steps, _)| steps).unwrap_or_default(),
         }
     });
-    Recovery {
+    Some(Recovery {
         states: graph.digests.len(),
         stuck,
         timers: graph.timers,
         nearest,
-    }
+    })
 }
 
 fn is_fair(action: &Action) -> bool {

@@ -5,7 +5,7 @@ use crate::scope::Scope;
 use crate::system::System;
 use crate::trace::Trace;
 use crate::witnesses::{self, Witness};
-use crate::{hunt, properties, scopes, shortest};
+use crate::{hunt, properties, scopes, shortest, walks};
 use katakv_core::Sound;
 use std::fmt;
 use std::path::Path;
@@ -19,7 +19,9 @@ pub enum SourceError {
     NoTrace(String, String),
     /// The file has fewer traces than that.
     TooFew(usize),
-    /// The scope's name stands alone; name a witness, too.
+    /// There is no scope of this name, so no walk through it.
+    NoScope(String),
+    /// The scope's name stands alone; name a witness, too, or a walk.
     NoWitness(String),
     /// There is no such witness in the scope.
     UnknownWitness(String, Vec<&'static str>),
@@ -40,8 +42,15 @@ impl fmt::Display for SourceError {
             }
             SourceError::NoTrace(name, why) => write!(f, "{name:?} holds no trace: {why}"),
             SourceError::TooFew(count) => write!(f, "the file has {count} traces, counted from 0"),
+            SourceError::NoScope(name) => {
+                let known: Vec<&str> = scopes::all().iter().map(|scope| scope.name).collect();
+                write!(f, "there is no scope {name:?}; there are: {}", known.join(", "))
+            }
             SourceError::NoWitness(scope) => {
-                write!(f, "{scope} is a scope: name one of its witnesses with --witness")
+                write!(
+                    f,
+                    "{scope} is a scope: name one of its witnesses with --witness, or a walk with --walk"
+                )
             }
             SourceError::UnknownWitness(name, known) => {
                 write!(f, "there is no witness {name:?}; there are: {}", known.join("; "))
@@ -62,6 +71,16 @@ pub fn find(name: &str, witness: Option<&str>, place: usize) -> Result<Trace, So
         (Some(_), None) => Err(SourceError::NoWitness(name.to_owned())),
         (None, _) => of_file(Path::new(name), place),
     }
+}
+
+/// The first `steps_max` steps of a random walk through a scope: of that which `check` numbers so, under this seed.
+pub fn walk(name: &str, seed: u64, number: u64, steps_max: usize) -> Result<Trace, SourceError> {
+    let scope = scopes::find(name).ok_or_else(|| SourceError::NoScope(name.to_owned()))?;
+    Ok(Trace {
+        scope: scope.name.into(),
+        mutant: None,
+        steps: walks::path(&System::new(scope, &Sound), seed, number, steps_max),
+    })
 }
 
 /// The shortest counterexample of a mutant that a property gives away.

@@ -122,7 +122,7 @@ fn verdict(report: &ScopeReport) -> String {
     } else if let Some(Walks { seed, from, to }) = report.walks {
         format!("not exhausted: walks {from}..{to} of seed {seed}")
     } else if !report.exhausted {
-        "not exhausted".into()
+        format!("not exhausted: {} states left", grouped(report.left))
     } else if !report.missing.is_empty() {
         format!("exhausted, {} witnesses missing", report.missing.len())
     } else {

@@ -8,7 +8,9 @@ use crate::action::Action;
 use crate::check::{How, Progress};
 use crate::digest::{Digests, mix};
 use crate::memory;
+use crate::perform::Outcome;
 use crate::properties;
+use crate::state::State;
 use crate::system::System;
 use crate::witnesses::{self, Step};
 use serde::Serialize;
@@ -44,6 +46,47 @@ pub(crate) struct Walked {
     pub(crate) depth: usize,
     /// The way to the first violation: that of the walk with the lowest number among those taken.
     pub(crate) violation: Option<Vec<Action>>,
+}
+
+/// The way that a walk takes: the seed and its number decide at every fork.
+struct Way {
+    random: u64,
+    actions: Vec<Action>,
+}
+
+impl Way {
+    fn new(seed: u64, number: u64) -> Way {
+        Way {
+            random: mix([seed, number]),
+            actions: Vec::new(),
+        }
+    }
+
+    /// The step from `state`, unless nothing is possible there.
+    fn step(&mut self, system: &System, state: &State) -> Option<(Action, Outcome)> {
+        self.actions.clear();
+        system.enabled(state, &mut self.actions);
+        while !self.actions.is_empty() {
+            let count = self.actions.len() as u64;
+            self.random = mix([self.random, count]);
+            let action = self.actions.swap_remove((self.random % count) as usize);
+            if let Some(outcome) = system.perform(state, &action) {
+                return Some((action, outcome));
+            }
+        }
+        None
+    }
+}
+
+/// The first steps of the walk numbered `number`, at most `steps_max` of them.
+pub(crate) fn path(system: &System, seed: u64, number: u64, steps_max: usize) -> Vec<Action> {
+    let (mut way, mut state) = (Way::new(seed, number), system.initial());
+    let steps = std::iter::from_fn(|| {
+        let (action, outcome) = way.step(system, &state)?;
+        state = outcome.state;
+        Some(action)
+    });
+    steps.take(steps_max.min(STEPS_MAX)).collect()
 }
 
 /// Walks until the scope's limits are reached or a property is violated.
@@ -110,24 +153,13 @@ impl<P: FnMut(Progress)> Search<'_, P> {
 
     /// The walk numbered `number`.
     fn one(&self, number: u64) {
-        let mut random = mix([self.seed, number]);
+        let mut way = Way::new(self.seed, number);
         let mut state = self.system.initial();
         let mut path = Vec::new();
-        let mut actions = Vec::new();
         while path.len() < STEPS_MAX {
-            actions.clear();
-            self.system.enabled(&state, &mut actions);
-            let step = std::iter::from_fn(|| {
-                let count = (!actions.is_empty()).then_some(actions.len() as u64)?;
-                random = mix([random, count]);
-                Some(actions.swap_remove((random % count) as usize))
-            })
-            .find_map(|action| {
-                self.system
-                    .perform(&state, &action)
-                    .map(|outcome| (action, outcome))
-            });
-            let Some((action, outcome)) = step else { break };
+            let Some((action, outcome)) = way.step(self.system, &state) else {
+                break;
+            };
             let before = &state;
             witnesses::observe_step(
                 self.system,
@@ -170,6 +202,7 @@ impl<P: FnMut(Progress)> Search<'_, P> {
         let so_far = Progress {
             unique: self.unique.load(Ordering::Relaxed),
             states: self.steps.load(Ordering::Relaxed),
+            queue: None,
             depth: self.depth.load(Ordering::Relaxed),
             seconds: self.started.elapsed().as_secs_f64(),
             seconds_max: limits.seconds_max,

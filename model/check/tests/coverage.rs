@@ -64,6 +64,7 @@ fn report(scope: Scope, seen: Seen) -> ScopeReport {
         scope,
         states: 1,
         unique: 1,
+        left: 0,
         depth: 1,
         seconds: 0.0,
         memory_mib: 0,

@@ -7,12 +7,20 @@ use katakv_model::{Set, mutants, scopes, source};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
-#[command(
-    after_help = "Clicking an action goes one step further, and the page says which properties hold in the state that it \
-                  shows. \"Run to completion\" starts Stateright's search; until then its list of properties, on the left, tells \
-                  nothing.\n\n\
-                  Exit codes: 1 the port cannot be had; 2 wrong usage; 130 ended with Ctrl-C, which is the way to end it."
-)]
+#[command(after_help = "\
+Clicking an action goes one step further, and the page says which properties hold in the state that it shows. \"Run to
+completion\" starts Stateright's search; until then its list of properties, on the left, tells nothing.
+
+Examples:
+  katakv-model explore tiny                           from the beginning; every possible action is a link
+  katakv-model explore votes --mutant vote-not-persisted
+                                                      a wrong protocol, at the end of its shortest counterexample
+  katakv-model explore --trace divergence.json        at the end of a trace that was kept
+
+Exit codes:
+  1    the port cannot be had
+  2    wrong usage, or no such trace
+  130  ended with Ctrl-C, which is the way to end it")]
 pub(crate) struct Args {
     /// The scope.
     #[arg(required_unless_present = "trace")]

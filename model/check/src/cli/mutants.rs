@@ -3,12 +3,21 @@
 use super::{each, interrupt, success};
 use katakv_model::hunt::{self, Hunted};
 use katakv_model::matrix::Matrix;
-use katakv_model::mutants;
-use katakv_model::terminal::{Progress, note, say};
+use katakv_model::mutants::{self, Mutant};
+use katakv_model::terminal::{Pieces, note, say};
 use std::process::ExitCode;
-use std::sync::Mutex;
 
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  katakv-model mutants                                all of them, and who notices which: half a minute on two cores
+  katakv-model mutants early-vote-request --trace     one, and its shortest counterexample in words
+
+Exit codes:
+  0    each is given away as expected, and, of all of them, every property is needed
+  1    one survives, or is given away by something else
+  2    wrong usage
+  130  ended with Ctrl-C, with what was known")]
 pub(crate) struct Args {
     /// Mutants to hunt; all of them if none is named.
     #[arg(value_name = "MUTANT")]
@@ -28,16 +37,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         Err(code) => return code,
     };
     interrupt::ends_early();
-    let progress = Mutex::new(Progress::new());
-    let hunts = hunt::all_until(&mutants, 2, |place, mutant| {
-        // Who does not get to tell does not wait for it.
-        if let Ok(mut progress) = progress.try_lock() {
-            progress.show(|| format!("{} of {}: {}", place + 1, mutants.len(), mutant.name));
-        }
-    });
-    if let Ok(progress) = progress.lock() {
-        progress.clear();
-    }
+    let hunts = hunted(&mutants);
     let matrix = Matrix::of(&hunts);
     if args.json {
         let json = serde_json::to_string_pretty(&matrix).expect("names and numbers are JSON");
@@ -49,6 +49,16 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         hunts.iter().for_each(tell);
     }
     interrupt::code().unwrap_or_else(|| success(matrix.holds()))
+}
+
+/// Hunts them, and shows how far that is.
+pub(super) fn hunted(mutants: &[&'static Mutant]) -> Vec<Hunted> {
+    let pieces = Pieces::new(mutants.len(), "mutants");
+    let hunts = hunt::all_until(mutants, 2, |place, mutant| {
+        pieces.show_with(place, || format!(": {}", mutant.name));
+    });
+    pieces.clear();
+    hunts
 }
 
 fn tell(hunted: &Hunted) {

@@ -1,19 +1,26 @@
 //! `report`.
 
+use super::mutants::hunted;
 use super::{interrupt, no_such, success};
 use katakv_model::check::{self, How, ScopeReport};
 use katakv_model::matrix::Matrix;
 use katakv_model::report::Report;
 use katakv_model::terminal::{Progress, note, say};
-use katakv_model::{hunt, mutants, scopes};
+use katakv_model::{mutants, scopes};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
-#[command(
-    after_help = "Exit codes: 0 all holds; 1 something does not, or the page cannot be written; 2 wrong usage; 130 ended with \
-                  Ctrl-C, with a page of what was known."
-)]
+#[command(after_help = "\
+Examples:
+  katakv-model report page                            the quick scopes and all mutants: open page/index.html
+  katakv-model report page tiny votes                 two scopes and all mutants
+
+Exit codes:
+  0    all holds
+  1    something does not, or the page cannot be written
+  2    wrong usage
+  130  ended with Ctrl-C, with a page of what was known")]
 pub(crate) struct Args {
     /// The directory of the page, which is made if it does not exist.
     #[arg(value_name = "DIR")]
@@ -41,7 +48,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     });
     progress.clear();
     let all: Vec<_> = mutants::ALL.iter().collect();
-    report.hunts = hunt::all_until(&all, 2, |_, _| {});
+    report.hunts = hunted(&all);
     let matrix = Matrix::of(&report.hunts);
     let unique: usize = report.checked.iter().map(|checked| checked.unique).sum();
     report.verdicts = vec![

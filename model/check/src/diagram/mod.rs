@@ -6,12 +6,13 @@
 //!
 //! `tale.rs` works out what there is to tell, `marks.rs` what one step changed, `flights.rs` what became of each message;
 //! `layout.rs` says what goes where, `svg.rs`, `arrows.rs` and `rows.rs` draw it, and `html.rs` makes a page of it that one steps through, with the
-//! whole state (`panel.rs`) beside it.
+//! whole state (`panel.rs`, with what a leader keeps in `leading.rs`) beside it.
 
 mod arrows;
 mod flights;
 mod html;
 mod layout;
+mod leading;
 mod marks;
 mod panel;
 mod pen;

@@ -16,7 +16,11 @@ function fill(list, lines, before) {
 
 function cell(text, before) {
   const cell = document.createElement("td");
-  cell.textContent = text;
+  for (const line of text.split("\n")) {
+    const div = document.createElement("div");
+    div.textContent = line;
+    cell.append(div);
+  }
   if (before !== undefined && before !== text) {
     cell.className = "new";
     if (before.length > 40) return cell;
@@ -54,7 +58,7 @@ function show(step) {
     return box;
   }));
   byId("parting").hidden = !parting || now !== end;
-  byId("rows").replaceChildren(...data.rows.map((name, place) => {
+  byId("rows").replaceChildren(...data.rows.map(([place, name]) => {
     const row = document.createElement("tr");
     const head = document.createElement("th");
     head.textContent = name;
@@ -85,5 +89,16 @@ for (const [id, to] of [["first", () => 0], ["back", () => now - 1], ["on", () =
 for (const row of document.querySelectorAll(".row")) {
   row.addEventListener("click", () => show(Number(row.dataset.step)));
 }
+// The names of the lanes stay in sight.
+const picture = byId("picture");
+const heads = byId("heads");
+const names = picture.querySelector("#picture > svg text.head");
+function keepHeads() {
+  const top = names.getBoundingClientRect().top - picture.getBoundingClientRect().top;
+  heads.toggleAttribute("hidden", top >= 0);
+}
+picture.addEventListener("scroll", keepHeads);
+keepHeads();
+
 const asked = Number.parseInt(location.hash.slice(1), 10);
 show(Number.isNaN(asked) ? 0 : asked);

@@ -1,26 +1,40 @@
 //! The whole state after a step, as rows of a table with a column a replica, and lists beside it.
 
+use super::leading;
+use crate::disk::Disk;
 use crate::replica::Replica;
 use crate::state::State;
-use crate::words::{Name, Whole, Written};
-use katakv_core::{HardState, Log, Role, Timer};
+use crate::words::{Name, Run, Whole, Written};
+use katakv_core::{
+    Client, Entry, EntryId, Executed, HardState, Log, MemLog, MemStore, NodeId, Outcome, Role, Standing,
+    Store, Timer,
+};
 use serde::Serialize;
 
 /// What the rows say, in the order of [`Panel::rows`].
-pub(super) const ROWS: [&str; 12] = [
+pub(super) const ROWS: [&str; 18] = [
     "role",
     "epoch, vote",
+    "has lost its disk",
     "log in memory",
+    "durable to",
     "committed to",
     "applied to",
     "store",
+    "clients",
+    "quarantine",
     "at the gate",
     "timer",
     "disk: epoch, vote",
     "disk: synced log",
     "disk: un-synced",
+    "disk: quarantine",
+    "disk: store",
     "besides",
 ];
+
+/// What a cell says where there is nothing.
+pub(super) const NOTHING: &str = "nothing";
 
 /// A state.
 #[derive(Serialize)]
@@ -56,26 +70,20 @@ pub(super) fn of(state: &State) -> Panel {
 
 fn column(replica: &Replica) -> [String; ROWS.len()] {
     let (node, disk) = (replica.node(), replica.disk());
-    let unsynced: Vec<String> = disk
-        .unsynced()
-        .iter()
-        .map(|record| Written(record).to_string())
-        .collect();
-    let store: Vec<String> = node
-        .store()
-        .data()
-        .iter()
-        .map(|(key, found)| format!("{key} = {} ({})", found.value, found.version))
-        .collect();
+    let store = node.store();
     [
         role(replica),
         hard(node.hard()),
+        standing(node.hard()),
         log(node.log()),
+        node.durable().to_string(),
         node.commit().to_string(),
         node.applied().index.to_string(),
-        lines(&store),
+        data(store),
+        lines(store.clients().iter().map(|(name, client)| known(*name, client))),
+        entries(store.in_quarantine()),
         match node.gated() {
-            0 => "nothing waits".into(),
+            0 => NOTHING.into(),
             1 => "1 effect waits".into(),
             count => format!("{count} effects wait"),
         },
@@ -85,14 +93,19 @@ fn column(replica: &Replica) -> [String; ROWS.len()] {
         },
         hard(disk.hard()),
         log(disk.log()),
-        lines(&unsynced),
-        besides(replica),
+        lines(disk.unsynced().iter().map(|record| Written(record).to_string())),
+        lines(disk.quarantined().keys().map(EntryId::to_string)),
+        match replica.flushed().applied() {
+            EntryId::ZERO => NOTHING.into(),
+            applied => format!("to {applied}"),
+        },
+        besides(replica, disk),
     ]
 }
 
 fn role(replica: &Replica) -> String {
     let node = replica.node();
-    let voters = |votes: &[katakv_core::NodeId]| {
+    let voters = |votes: &[NodeId]| {
         let names: Vec<String> = votes.iter().map(ToString::to_string).collect();
         if names.is_empty() {
             "nobody".into()
@@ -108,47 +121,19 @@ fn role(replica: &Replica) -> String {
         }
         Role::Candidate { votes } => format!("candidate\nvotes: {}", voters(votes)),
         Role::Leader(leadership) => {
-            let mut told = String::from(if node.serving() {
-                "leads and serves"
-            } else {
-                "leads, does not serve yet"
-            });
-            for (peer, progress) in node.config().peers.iter().zip(&leadership.progress) {
-                let mode = if progress.probing { "probing" } else { "pipeline" };
-                told.push_str(&format!(
-                    "\n{peer}: has {}, next {}, {mode}",
-                    progress.matched, progress.next
-                ));
-                if !progress.spans.is_empty() {
-                    let spans: Vec<String> = progress.spans.iter().map(|to| format!("to {to}")).collect();
-                    told.push_str(&format!(", in flight {}", spans.join(" ")));
-                }
-            }
-            if !leadership.pending.is_empty() {
-                let pending: Vec<String> = leadership
-                    .pending
-                    .iter()
-                    .map(|write| format!("{} at {}", write.index, write.level))
-                    .collect();
-                told.push_str(&format!("\nto be acknowledged: {}", pending.join(", ")));
-            }
-            if !leadership.reads.waiting.is_empty() {
-                let reads = &leadership.reads;
-                told.push_str(&format!(
-                    "\nreads that wait: {}, round {}",
-                    reads.waiting.len(),
-                    reads.round
-                ));
-            }
-            told
+            let serves = match node.serving() {
+                true => "leads and serves",
+                false => "leads, does not serve yet",
+            };
+            let told = leading::told(&node.config().peers, leadership);
+            format!("{serves}\n{}", told.join("\n"))
         }
     }
 }
 
-fn besides(replica: &Replica) -> String {
-    let (node, disk) = (replica.node(), replica.disk());
+fn besides(replica: &Replica, disk: &Disk) -> String {
     let mut told = Vec::new();
-    if let Some(staged) = node.staged() {
+    if let Some(staged) = replica.node().staged() {
         told.push(format!("a leader's state after {} is staged", staged.last()));
     }
     if let Some(staged) = disk.staged() {
@@ -160,7 +145,7 @@ fn besides(replica: &Replica) -> String {
     if replica.refused() {
         told.push("has refused what it was given".into());
     }
-    lines(&told)
+    lines(told)
 }
 
 fn hard(hard: HardState) -> String {
@@ -170,18 +155,59 @@ fn hard(hard: HardState) -> String {
     }
 }
 
-fn log(log: &katakv_core::MemLog) -> String {
+fn standing(hard: HardState) -> String {
+    match hard.standing {
+        Standing::Original => NOTHING.into(),
+        Standing::Learner { incarnation } => format!("learns, counts for nothing; refill {incarnation}"),
+        Standing::Member { incarnation } => format!("is a member again; refill {incarnation}"),
+    }
+}
+
+fn log(log: &MemLog) -> String {
     match log.last() {
-        katakv_core::EntryId::ZERO => "empty".into(),
+        EntryId::ZERO => "empty".into(),
         _ => Whole(log).to_string().replace(", ", "\n"),
     }
 }
 
-fn lines(of: &[String]) -> String {
-    if of.is_empty() {
-        "nothing".into()
-    } else {
-        of.join("\n")
+fn data(store: &MemStore) -> String {
+    let data = store.data().iter();
+    lines(data.map(|(key, found)| format!("{key} = {} ({})", found.value, found.version)))
+}
+
+/// What is remembered of a client.
+fn known(name: EntryId, client: &Client) -> String {
+    let Client {
+        active,
+        done,
+        executed,
+    } = client;
+    let mut told = format!("{name}: active at {active}");
+    if *done > 0 {
+        told.push_str(&format!(", done to {done}"));
+    }
+    for (seq, Executed { at, outcome }) in executed {
+        let outcome = match outcome {
+            Outcome::Done => "done",
+            Outcome::Conflict { .. } => "conflict",
+        };
+        told.push_str(&format!(", {seq} as {at} {outcome}"));
+    }
+    told
+}
+
+fn entries(of: &[Entry]) -> String {
+    match of {
+        [] => NOTHING.into(),
+        _ => Run(of).to_string().replace(", ", "\n"),
+    }
+}
+
+fn lines(of: impl IntoIterator<Item = String>) -> String {
+    let lines: Vec<String> = of.into_iter().collect();
+    match lines.is_empty() {
+        true => NOTHING.into(),
+        false => lines.join("\n"),
     }
 }
 
@@ -198,4 +224,59 @@ fn clients(state: &State) -> Vec<String> {
     told.extend(state.client().map(crate::words::session));
     told.extend(state.router().map(crate::words::routing));
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ROWS;
+    use crate::scopes;
+    use crate::system::System;
+    use katakv_core::Sound;
+    use serde_json::Value;
+
+    /// The fields of a node, and the rows that tell them. (What a leader keeps is told in `leading.rs`, which takes every field.)
+    const OF_NODE: [(&str, &[&str]); 8] = [
+        // Its own name heads the column; its peers and its bounds stay the same for as long as it lives.
+        ("config", &[]),
+        ("hard", &["epoch, vote", "has lost its disk"]),
+        ("log", &["log in memory"]),
+        ("store", &["store"]),
+        ("commit", &["committed to"]),
+        ("gate", &["durable to"]),
+        ("role", &["role"]),
+        ("staged", &["besides"]),
+    ];
+    const OF_GATE: [(&str, &[&str]); 3] = [
+        ("durable", &["durable to"]),
+        ("in_flight", &["disk: un-synced"]),
+        ("held", &["at the gate"]),
+    ];
+    const OF_STORE: [(&str, &[&str]); 3] = [
+        ("applied", &["applied to"]),
+        ("state", &["store", "clients"]),
+        ("quarantine", &["quarantine"]),
+    ];
+
+    fn assert_told(part: &Value, told: &[(&str, &[&str])]) {
+        let Value::Object(fields) = part else {
+            panic!("{part} has fields");
+        };
+        let mut fields: Vec<&str> = fields.keys().map(String::as_str).collect();
+        let mut known: Vec<&str> = told.iter().map(|(field, _)| *field).collect();
+        fields.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(fields, known, "each field has a row, or a reason why it has none");
+        let rows = told.iter().flat_map(|(_, rows)| *rows);
+        rows.for_each(|row| assert!(ROWS.contains(row), "{row}"));
+    }
+
+    #[test]
+    fn every_field_of_a_node_is_told() {
+        let system = System::new(scopes::find("tiny").expect("it is a scope"), &Sound);
+        let state = system.initial();
+        let node = serde_json::to_value(state.replicas()[0].node()).expect("a node is told in JSON");
+        assert_told(&node, &OF_NODE);
+        assert_told(&node["gate"], &OF_GATE);
+        assert_told(&node["store"], &OF_STORE);
+    }
 }

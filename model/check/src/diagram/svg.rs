@@ -54,6 +54,20 @@ pub fn picture(tale: &Tale) -> String {
     svg.text
 }
 
+/// The names of the lanes alone, as wide as the picture: for where they are to stay in sight.
+pub(super) fn heads(tale: &Tale) -> String {
+    let layout = Layout::of(tale);
+    let mut svg = Pen { text: String::new() };
+    svg.put(format_args!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {HEAD_HEIGHT}\" width=\"{0}\" height=\"{HEAD_HEIGHT}\" \
+         class=\"katakv\" aria-hidden=\"true\">\n<rect class=\"ground\" width=\"{0}\" height=\"{HEAD_HEIGHT}\"/>\n",
+        layout.width
+    ));
+    svg.heads(&layout, tale, 0);
+    svg.text.push_str("</svg>\n");
+    svg.text
+}
+
 impl Pen {
     fn title(&mut self, layout: &Layout) {
         let mut y = MARGIN + 16;

@@ -27,42 +27,30 @@ pub(super) fn growth<'a>(samples: impl Iterator<Item = &'a Sample>, seconds: f64
 }
 
 /// How many edges of each kind there are, and how many were taken: bars on a logarithmic scale, since there are a thousand
-/// times more deliveries than crashes.
+/// times more deliveries than crashes. A table, whose bars take what room the window leaves them.
 pub(super) fn edges(all: &[Edges]) -> String {
-    const BAR: f64 = 420.0;
-    const ROW: usize = 24;
-    const LABELS: usize = 210;
     let most = all.iter().map(|edges| edges.in_model).max().unwrap_or(0);
-    let length = |count: usize| match count {
+    let percent = |count: usize| match count {
         0 => 0.0,
-        count => BAR * ((count as f64).ln_1p() / (most as f64).ln_1p()),
+        count => 100.0 * (count as f64).ln_1p() / (most as f64).ln_1p(),
     };
-    let height = ROW * all.len();
-    let mut svg = format!(
-        "<svg class=\"bars\" viewBox=\"0 0 860 {height}\" role=\"img\" aria-label=\"edges by kind\">"
+    let mut table = String::from(
+        "<div class=\"wide\"><table class=\"bars\">\n<tr><th>kind</th><th>in the model, and of them taken</th><th class=\"number\">taken</th>\
+         <th class=\"number\">of</th></tr>\n",
     );
-    for (place, edges) in all.iter().enumerate() {
-        let y = place * ROW;
+    for edges in all {
         // Writing to a string cannot fail.
-        let _ = write!(
-            svg,
-            "<text x=\"{}\" y=\"{}\" class=\"end\">{}</text>\
-             <rect class=\"all\" x=\"{LABELS}\" y=\"{}\" width=\"{:.1}\" height=\"14\" rx=\"2\"/>\
-             <rect class=\"taken\" x=\"{LABELS}\" y=\"{}\" width=\"{:.1}\" height=\"14\" rx=\"2\"/>\
-             <text x=\"{:.1}\" y=\"{}\">{} of {}</text>",
-            LABELS - 10,
-            y + 16,
+        let _ = writeln!(
+            table,
+            "<tr><td>{}</td><td><div class=\"all\" style=\"width:{:.1}%\"></div><div class=\"taken\" style=\"width:{:.1}%\"></div></td>\
+             <td class=\"number\">{}</td><td class=\"number\">{}</td></tr>",
             escape(&edges.class),
-            y + 5,
-            length(edges.in_model),
-            y + 5,
-            length(edges.taken),
-            LABELS as f64 + length(edges.in_model) + 10.0,
-            y + 16,
+            percent(edges.in_model),
+            percent(edges.taken),
             grouped(edges.taken),
             grouped(edges.in_model)
         );
     }
-    svg.push_str("</svg>");
-    svg
+    table.push_str("</table></div>\n");
+    table
 }

@@ -4,10 +4,13 @@
 //! outside, and its links lead to the pages of the counterexamples beside it.
 
 mod chart;
+mod kills;
 mod page;
 
-use crate::check::{Progress, ScopeReport};
-use crate::diagram::{self, Tale};
+pub use kills::{Kill, Kills};
+
+use crate::check::{ScopeReport, Stage};
+use crate::diagram::{self, Parting, Tale};
 use crate::hunt::Hunted;
 use crate::scope::Scope;
 use crate::trace::Trace;
@@ -47,14 +50,17 @@ pub struct Report {
     pub hunts: Vec<Hunted>,
     /// The edges that were replayed.
     pub edges: Vec<Edges>,
+    /// The mistakes around the protocol that were made.
+    pub kills: Option<Kills>,
     /// What else was said, each under a heading.
     pub texts: Vec<(String, String)>,
 }
 
 impl Report {
     /// Notes how far a search is.
-    pub fn sample(&mut self, scope: &Scope, so_far: &Progress) {
+    pub fn sample(&mut self, scope: &Scope, stage: &Stage) {
         const EVERY_SECONDS: f64 = 0.1;
+        let Stage::Search(so_far) = stage else { return };
         let is_new = self
             .samples
             .last()
@@ -71,28 +77,35 @@ impl Report {
     /// Writes the page, and those that it links to, into `directory`.
     pub fn write(&self, directory: &Path) -> io::Result<()> {
         std::fs::create_dir_all(directory.join("counterexamples"))?;
-        for (name, trace) in self.counterexamples() {
-            // One of another version of the model cannot be among them: all were found a moment ago.
-            let tale = Tale::of(trace).map_err(io::Error::other)?;
+        for (name, trace, parting) in self.counterexamples() {
+            // One of another version of the model cannot be among them: all were found a moment ago, or looked at since.
+            let mut tale = Tale::of(trace).map_err(io::Error::other)?;
+            tale.parting = parting.map(|words| Parting {
+                words: words.to_owned(),
+                sides: Vec::new(),
+            });
             let path = directory.join(link(name));
             std::fs::write(path, diagram::page(&tale))?;
         }
         std::fs::write(directory.join("index.html"), page::of(self))
     }
 
-    /// Every counterexample, by what it is one of.
-    fn counterexamples(&self) -> impl Iterator<Item = (&'static str, &Trace)> {
+    /// Every counterexample, by what it is one of, and how a real node parts from the model at its end, if one does.
+    fn counterexamples(&self) -> impl Iterator<Item = (&str, &Trace, Option<&str>)> {
         let of_mutants = self
             .hunts
             .iter()
-            .map(|hunted| (hunted.mutant.name, hunted.trace.as_ref()));
+            .filter_map(|hunted| Some((hunted.mutant.name, hunted.trace.as_ref()?, None)));
         let of_scopes = self
             .checked
             .iter()
-            .map(|report| (report.scope.name, report.counterexample.as_ref()));
-        of_mutants
-            .chain(of_scopes)
-            .filter_map(|(name, trace)| Some((name, trace?)))
+            .filter_map(|report| Some((report.scope.name, report.counterexample.as_ref()?, None)));
+        let kills = self.kills.iter().flat_map(|kills| &kills.rows);
+        let of_mistakes = kills.filter_map(|row| {
+            let (trace, parting) = row.shortest.as_ref()?;
+            Some((row.mistake.as_deref()?, trace, Some(parting.as_str())))
+        });
+        of_mutants.chain(of_scopes).chain(of_mistakes)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The page.
 
-use super::{Report, chart, link};
+use super::{Report, chart, kills, link};
 use crate::check::{ScopeReport, Verdict};
 use crate::diagram::escape;
 use crate::hunt::Hunted;
@@ -32,6 +32,12 @@ pub(super) fn of(report: &Report) -> String {
             "<h2>Edges, by kind</h2>\n<p>Every edge of the replayed scopes' graphs, and how many of them real nodes have taken. \
              The bars are on a logarithmic scale.</p>\n{}\n",
             chart::edges(&report.edges)
+        ));
+    }
+    if let Some(kills) = &report.kills {
+        page.put(format_args!(
+            "<h2>Mistakes around the protocol</h2>\n{}",
+            kills::table(kills)
         ));
     }
     if report.checked.iter().any(|checked| checked.coverage.is_some()) {
@@ -67,7 +73,7 @@ impl Page {
     }
 
     fn verdicts(&mut self, report: &Report) {
-        self.put(format_args!("<table class=\"verdicts\">\n"));
+        self.put(format_args!("<div class=\"wide\"><table class=\"verdicts\">\n"));
         for (part, holds, summary) in &report.verdicts {
             let (class, word) = if *holds {
                 ("good", "holds")
@@ -80,7 +86,7 @@ impl Page {
                 escape(summary)
             ));
         }
-        self.put(format_args!("</table>\n"));
+        self.put(format_args!("</table></div>\n"));
     }
 
     fn scopes(&mut self, report: &Report) {
@@ -121,7 +127,7 @@ impl Page {
     }
 
     fn properties(&mut self, report: &Report) {
-        self.put(format_args!("<h2>Properties</h2>\n<table>\n<tr><th>property</th><th>verdict</th><th>what it promises</th></tr>\n"));
+        self.put(format_args!("<h2>Properties</h2>\n<div class=\"wide\"><table class=\"stacked\">\n<tr><th>property</th><th>verdict</th><th>what it promises</th></tr>\n"));
         for property in properties::ALL {
             let violated = report
                 .checked
@@ -141,7 +147,7 @@ impl Page {
                 escape(property.source)
             ));
         }
-        self.put(format_args!("</table>\n"));
+        self.put(format_args!("</table></div>\n"));
     }
 
     fn mutants(&mut self, hunts: &[Hunted]) {

@@ -1,21 +1,28 @@
 //! What people look at, in a real browser: keys, addresses, and that no text covers another or is cut off.
 
 mod driver;
+mod explorer;
+mod report;
 
 use driver::{ARROW_DOWN, ARROW_LEFT, Browser, END, HOME};
-use katakv_model::diagram::{self, Tale};
-use katakv_model::source;
+use katakv_model::diagram::{self, Parting, Tale};
+use katakv_model::{Trace, source};
 use serde_json::json;
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 
 /// A mutant's page, as a file.
 fn page(mutant: &str) -> PathBuf {
     let trace = source::find(mutant, None, 0).expect("it is a mutant");
-    let page = diagram::page(&Tale::of(&trace).expect("it is possible"));
-    let path = PathBuf::from(format!("{}/{mutant}.html", env!("CARGO_TARGET_TMPDIR")));
-    std::fs::write(&path, page).expect("tests may write there");
+    written(mutant, &tale(&trace))
+}
+
+fn tale(trace: &Trace) -> Tale {
+    Tale::of(trace).expect("it is possible")
+}
+
+fn written(name: &str, tale: &Tale) -> PathBuf {
+    let path = PathBuf::from(format!("{}/{name}.html", env!("CARGO_TARGET_TMPDIR")));
+    std::fs::write(&path, diagram::page(tale)).expect("tests may write there");
     path
 }
 
@@ -54,8 +61,8 @@ fn keys_go_from_step_to_step() {
 }
 
 /// Pairs of texts that cover each other, and texts that leave the picture: as the browser has laid them out.
-const UNREADABLE: &str = "(() => {
-    const svg = document.querySelector('svg.katakv');
+pub const UNREADABLE: &str = "(() => {
+    const svg = document.querySelector('svg.katakv:not(#heads svg)');
     const whole = svg.getBoundingClientRect();
     const texts = [...svg.querySelectorAll('text')].map((text) => {
         const box = text.getBoundingClientRect();
@@ -70,6 +77,9 @@ const UNREADABLE: &str = "(() => {
     }));
     return bad;
 })()";
+
+/// Whether the page is wider than the window.
+pub const SIDEWAYS: &str = "document.documentElement.scrollWidth > innerWidth";
 
 #[test]
 fn no_text_covers_another_or_is_cut_off() {
@@ -89,95 +99,70 @@ fn no_text_covers_another_or_is_cut_off() {
             browser.open(&format!("file://{}", path.display()));
             browser.press(END);
             assert_eq!(browser.value(UNREADABLE), json!([]), "{mutant} at {width}");
-            let sideways = browser.value("document.documentElement.scrollWidth > innerWidth");
-            assert_eq!(sideways, json!(false), "{mutant} at {width}");
+            assert_eq!(browser.value(SIDEWAYS), json!(false), "{mutant} at {width}");
             browser.keep(&format!("{mutant}-{width}"));
         }
     }
 }
 
-/// The Explorer's process; it ends with this.
-struct Explorer {
-    child: Child,
-    address: String,
-}
-
-impl Explorer {
-    fn start(arguments: &[&str]) -> Explorer {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_katakv-model"))
-            .args(["explore", "--port", "0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let first = lines.next().expect("it says its address").expect("in a line");
-        let address = first.strip_prefix("Open ").expect("that begins so").to_owned();
-        // It says it just before it listens.
-        let host = address.split('/').nth(2).expect("it is an address");
-        while std::net::TcpStream::connect(host).is_err() {
-            std::thread::sleep(std::time::Duration::from_millis(20));
+/// Whatever a random walk meets, in a moment or for long.
+#[test]
+fn long_ways_are_drawn_as_well_as_short_ones() {
+    let Some(browser) = Browser::start() else { return };
+    for (scope, number, steps) in [("storm", 1, 20), ("storm", 2, 200), ("streams", 3, 200)] {
+        let trace = source::walk(scope, 0, number, steps).expect("it is a scope");
+        let name = format!("walk-{scope}-{steps}");
+        let path = written(&name, &tale(&trace));
+        for (width, dark) in [(1280, false), (1280, true), (390, false)] {
+            browser.look(width, 900, dark);
+            browser.open(&format!("file://{}", path.display()));
+            browser.press(END);
+            assert_eq!(browser.value(UNREADABLE), json!([]), "{name} at {width}");
+            assert_eq!(browser.value(SIDEWAYS), json!(false), "{name} at {width}");
+            let steps = trace.steps.len();
+            assert_eq!(text(&browser, "place"), format!("step {steps} of {steps}"));
+            let color = if dark { "dark" } else { "light" };
+            browser.keep(&format!("{name}-{width}-{color}"));
         }
-        Explorer { child, address }
     }
 }
 
-impl Drop for Explorer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
+/// The page that is kept where a real node does something else than the model.
 #[test]
-fn the_explorers_address_shows_the_counterexample() {
+fn where_model_and_node_part_they_stand_side_by_side() {
     let Some(browser) = Browser::start() else { return };
-    let explorer = Explorer::start(&["votes", "--mutant", "vote-not-persisted"]);
-    browser.look(1500, 1200, false);
-    browser.open(&explorer.address);
-    // Eleven steps, after the initial state and what Stateright has before it.
-    browser.wait_for("document.querySelectorAll('.path-list li').length === 13");
-    browser.wait_for("document.querySelector('.notice .broken') !== null");
-    let said = browser.value("document.querySelector('.notice').textContent");
-    let said = said.as_str().expect("it is text");
-    for words in [
-        "the vote is not made durable",
-        "election safety does not hold: n0 and n2 both lead in epoch 1",
-        "Run to completion",
-    ] {
-        assert!(said.contains(words), "{said}");
+    let trace = source::find("early-vote-request", None, 0).expect("it is a mutant");
+    let mut tale = tale(&trace);
+    tale.parting = Some(Parting {
+        words: "n1 has another state than the model".into(),
+        sides: vec![
+            ["commit: Index(1)".into(), "commit: Index(2)".into()],
+            [
+                "role: Follower { leader: Some(NodeId(0)) }".repeat(4),
+                String::new(),
+            ],
+            [
+                "log: MemLog { base: Lineage([]) }".into(),
+                "log: MemLog { base: Lineage([]) }".into(),
+            ],
+        ],
+    });
+    let path = written("divergence", &tale);
+    for (width, dark) in [(1280, false), (1280, true), (390, false)] {
+        browser.look(width, 900, dark);
+        browser.open(&format!("file://{}", path.display()));
+        let shown = "document.getElementById('parting').getClientRects().length > 0";
+        assert_eq!(browser.value(shown), json!(false), "it belongs to the last step");
+        browser.press(END);
+        assert_eq!(browser.value(shown), json!(true));
+        assert_eq!(text(&browser, "parts"), "n1 has another state than the model");
+        let differing = browser.value("document.querySelectorAll('#sides td.parts').length");
+        assert_eq!(differing, json!(4), "two fields differ, at two sides");
+        let beside = "(([model, node]) => model.top === node.top && model.right <= node.left + 1)(
+            [...document.querySelector('#sides tr').cells].map((cell) => cell.getBoundingClientRect()))";
+        assert_eq!(browser.value(beside), json!(true), "at {width}");
+        assert_eq!(browser.value(SIDEWAYS), json!(false), "at {width}");
+        let color = if dark { "dark" } else { "light" };
+        browser.keep(&format!("divergence-{width}-{color}"));
     }
-    assert_eq!(browser.value(UNREADABLE), json!([]));
-    browser.keep("explorer");
-    // Back to the step before, where it still holds.
-    browser.press('\u{e013}');
-    browser.wait_for("document.querySelector('.notice .broken') === null");
-    // Everything came from here.
-    let elsewhere = browser.value(
-        "performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => !name.startsWith(location.origin))",
-    );
-    assert_eq!(elsewhere, json!([]));
-}
-
-#[test]
-fn the_explorer_opens_a_trace_from_a_file_and_ends_with_ctrl_c() {
-    let Some(browser) = Browser::start() else { return };
-    let trace = source::find("no-lineage-check", None, 0).expect("it is a mutant");
-    let file = tempfile::NamedTempFile::new().expect("there is room");
-    let text = trace.to_text("a trace").expect("it is possible");
-    std::fs::write(file.path(), text).expect("tests may write there");
-    let mut explorer = Explorer::start(&["--trace", &file.path().display().to_string()]);
-    browser.open(&explorer.address);
-    let steps = trace.steps.len();
-    browser.wait_for(&format!(
-        "document.querySelectorAll('.path-list li').length === {}",
-        steps + 2
-    ));
-    browser.wait_for("document.querySelector('.notice .broken') !== null");
-    let interrupted = Command::new("kill")
-        .args(["-INT", &explorer.child.id().to_string()])
-        .status();
-    assert!(interrupted.expect("there is a kill").success());
-    let ended = explorer.child.wait().expect("it ends");
-    assert_eq!(ended.code(), Some(130));
 }
