@@ -56,6 +56,8 @@ pub enum Class {
     Idle,
     /// The router hears of an election, or forgets.
     Router,
+    /// A clock goes on, or keys expire.
+    Time,
 }
 
 impl Class {
@@ -79,6 +81,7 @@ impl Class {
             Action::Crash { .. } => Class::CrashKeepsAll,
             Action::Compact { .. } => Class::Compaction,
             Action::Transfer { .. } => Class::Transfer,
+            Action::Tick { .. } | Action::Expire { .. } => Class::Time,
             Action::Idle { .. } => Class::Idle,
             Action::Lose { .. } => Class::Loss,
             Action::Hear { .. } | Action::Forget => Class::Router,
@@ -101,6 +104,7 @@ impl fmt::Display for Class {
             Class::Compaction => "log compacted",
             Class::Loss => "disk lost or damaged",
             Class::Transfer => "leader hands over",
+            Class::Time => "time passes",
             Class::Idle => "what must change nothing",
         })
     }

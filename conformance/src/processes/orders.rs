@@ -159,13 +159,15 @@ impl Orders {
                 Action::Crash { store, .. } => Order::Kill(node, *store),
                 Action::Lose { .. } => Order::LoseDisk(node),
                 Action::Transfer { .. } => Order::HandOver(node),
-                // Their disks, their heartbeats and when they compact are the processes' own; there is no router among them.
+                // Their disks, their clocks, their heartbeats and when they compact are the processes' own; there is no router among them.
                 Action::Sync { .. }
                 | Action::Timeout {
                     timer: Timer::Heartbeat,
                     ..
                 }
                 | Action::Compact { .. }
+                | Action::Tick { .. }
+                | Action::Expire { .. }
                 | Action::Idle { .. }
                 | Action::Deliver { .. }
                 | Action::Ask { .. }

@@ -1,7 +1,7 @@
 //! The scope's part of what may come next: how often what may happen, and up to where. Counted from the steps that real nodes
 //! have taken; the model's ledger is not looked at.
 
-use katakv_core::{AckLevel, Epoch, Timer};
+use katakv_core::{AckLevel, Epoch, NodeId, REPLICAS, Timer};
 use katakv_model::{Action, Loss, Scope, Start, StoreFate};
 
 /// A scope, and what is spent of it.
@@ -16,6 +16,9 @@ pub(super) struct Budget {
     transfers: u8,
     compactions: u8,
     losses: u8,
+    /// How often the clock of each node went on: what it shows.
+    clocks: [u8; REPLICAS],
+    expiries: u8,
 }
 
 impl Budget {
@@ -32,6 +35,8 @@ impl Budget {
             transfers: 0,
             compactions: 0,
             losses: 0,
+            clocks: [0; REPLICAS],
+            expiries: 0,
         }
     }
 
@@ -54,6 +59,8 @@ impl Budget {
             Action::Transfer { .. } => self.transfers += 1,
             Action::Compact { .. } => self.compactions += 1,
             Action::Lose { .. } => self.losses += 1,
+            Action::Tick { node } => self.clocks[usize::from(node.0)] += 1,
+            Action::Expire { .. } => self.expiries += 1,
             // Without a bound, or a client's.
             Action::Deliver { .. }
             | Action::Sync { .. }
@@ -122,6 +129,17 @@ impl Budget {
     /// Whether a log may be compacted.
     pub(super) fn may_compact(&self) -> bool {
         self.compactions < self.scope.compactions
+    }
+
+    /// Whether a clock may go on.
+    pub(super) fn may_tick(&self) -> bool {
+        self.clocks.iter().sum::<u8>() < self.scope.ticks
+    }
+
+    /// What the clock of a leader shows, if the leader may look at it.
+    pub(super) fn may_expire(&self, node: NodeId) -> Option<u64> {
+        let clock_ms = u64::from(self.clocks[usize::from(node.0)]);
+        (self.expiries < self.scope.expiries).then_some(clock_ms)
     }
 
     /// In which ways a disk may be lost, if one may.

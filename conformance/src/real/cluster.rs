@@ -80,6 +80,8 @@ impl RealCluster {
                 let partition = self.partition;
                 self.input(node, partition, Input::Receive { from: *from, message })?
             }
+            // The clocks are the model's: a node is told what its clock shows when it is to look at it.
+            Action::Tick { .. } => Vec::new(),
             _ => {
                 let (_, input) = outcome.input.clone().expect("an action of a replica is an input");
                 self.input(node, self.partition, input)?

@@ -9,6 +9,7 @@
 //! | a client writes or reads | the node serves; what a condition names, a node has told a client |
 //! | a log is compacted | the store has applied more than the log has dropped |
 //! | a leader hands over | the node leads |
+//! | keys expire | the node leads, and its store says that some are due |
 //! | a disk is lost | all nodes count; the damaged record is not the last one |
 //!
 //! The rest is the scope's, and in `budget.rs`. Two things are taken from the model: which of its numbered writes a client sends,
@@ -19,7 +20,9 @@ use super::budget::Budget;
 use super::node::RealNode;
 use super::parting::Parting;
 use super::under_way::UnderWay;
-use katakv_core::{Effect, EntryId, Image, Log, Message, NodeId, Partition, REPLICAS, Reply, Snapshot};
+use katakv_core::{
+    Effect, EntryId, Image, Log, Message, NodeId, Partition, REPLICAS, Reply, Snapshot, Store,
+};
 use katakv_model::{Action, Loss, Msg, Scope};
 use std::fmt::Display;
 
@@ -138,6 +141,16 @@ impl Offers {
             }
             if replica.applied().index > replica.log().compacted().index && budget.may_compact() {
                 offered.push(Action::Compact { node });
+            }
+            if budget.may_tick() {
+                offered.push(Action::Tick { node });
+            }
+            if replica.leader() == Some(node)
+                && let Some(clock_ms) = budget.may_expire(node)
+                && let time_ms = clock_ms.max(replica.store().clock_ms())
+                && !replica.store().due(time_ms, 1).is_empty()
+            {
+                offered.push(Action::Expire { node });
             }
             // One at a time: the second only when the first is made good.
             for loss in budget.losses().iter().filter(|_| all_count) {

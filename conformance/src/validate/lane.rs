@@ -91,7 +91,11 @@ impl Lane {
                     self.durable.push(record)?;
                 }
             }
-            Input::Receive { .. } | Input::Requests(_) | Input::Compact { .. } | Input::Transfer { .. } => {}
+            Input::Receive { .. }
+            | Input::Requests(_)
+            | Input::Compact { .. }
+            | Input::Transfer { .. }
+            | Input::Clock { .. } => {}
         }
         self.effects.clear();
         let told = self.node.store().told();

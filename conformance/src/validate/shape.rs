@@ -68,6 +68,8 @@ pub enum Kind {
     Compact,
     /// A leader is to hand over.
     Transfer,
+    /// The clock has got somewhere.
+    Clock,
     /// It crashes or stops, and restarts: what that took, as bits.
     Restart(u8),
 }
@@ -253,6 +255,7 @@ impl Kind {
             Input::Synced(_) => Kind::Synced,
             Input::Compact { .. } => Kind::Compact,
             Input::Transfer { .. } => Kind::Transfer,
+            Input::Clock { .. } => Kind::Clock,
         }
     }
 
@@ -285,6 +288,7 @@ impl Kind {
             Kind::Requests(_) => Class::Read,
             Kind::Compact => Class::Compaction,
             Kind::Transfer => Class::Transfer,
+            Kind::Clock => Class::Time,
             Kind::Restart(DISK) => Class::Loss,
             Kind::Restart(taken) if taken & STORE != 0 => Class::CrashLosesStore,
             Kind::Restart(taken) if taken & RECORDS != 0 => Class::CrashLosesRecords,
@@ -304,6 +308,7 @@ impl fmt::Display for Kind {
             Kind::Requests(_) => f.pad("a mixed batch"),
             Kind::Compact => f.pad("log compacted"),
             Kind::Transfer => f.pad("hand-over wanted"),
+            Kind::Clock => f.pad("the time"),
             Kind::Restart(_) => f.pad("restart"),
         }
     }

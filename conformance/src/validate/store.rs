@@ -42,6 +42,8 @@ struct Replaced {
     applied: EntryId,
     data: Vec<(Bytes, Option<Versioned>)>,
     clients: Vec<(EntryId, Option<Client>)>,
+    deadlines: Vec<(Bytes, Option<u64>)>,
+    clock_ms: u64,
 }
 
 impl Rewindable {
@@ -69,10 +71,9 @@ impl Rewindable {
             None if self.now.applied() == at => &[],
             None => return None,
         };
-        let mut data = self.now.data().clone();
-        let mut clients: BTreeMap<EntryId, Client> = self
-            .now
-            .clients()
+        let mut state = self.now.contents().clone();
+        let mut clients: BTreeMap<EntryId, Client> = state
+            .clients
             .iter()
             .map(|(name, client)| (*name, client.clone()))
             .collect();
@@ -81,14 +82,18 @@ impl Rewindable {
                 .data
                 .iter()
                 .rev()
-                .for_each(|(key, found)| put_back(&mut data, key, found));
+                .for_each(|(key, found)| put_back(&mut state.data, key, found));
             replaced
                 .clients
                 .iter()
                 .for_each(|(name, client)| put_back(&mut clients, name, client));
+            for (key, deadline_ms) in replaced.deadlines.iter().rev() {
+                state.deadlines.set(key, *deadline_ms);
+            }
+            state.clock_ms = replaced.clock_ms;
         }
-        let clients = Clients::new(clients);
-        Some(State { data, clients })
+        state.clients = Clients::new(clients);
+        Some(state)
     }
 
     /// The same store as of `at`, with this in quarantine; nothing, if it never was there.
@@ -118,8 +123,9 @@ impl Store for Rewindable {
         self.now.applied()
     }
 
-    fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>) {
+    fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>, clock_ms: u64) {
         let of_key = |op: &Op| (op.key().clone(), self.now.get(op.key()));
+        let of_time = |op: &Op| (op.key().clone(), self.now.deadlines().get(op.key()));
         let of_client = |name| (name, self.now.clients().get(name).cloned());
         self.before.push(Replaced {
             applied: self.now.applied(),
@@ -129,8 +135,10 @@ impl Store for Rewindable {
                 .flat_map(|change| change.clients(id))
                 .map(of_client)
                 .collect(),
+            deadlines: ops.iter().map(of_time).collect(),
+            clock_ms: self.now.clock_ms(),
         });
-        self.now.apply(id, ops, client);
+        self.now.apply(id, ops, client, clock_ms);
     }
 
     fn get(&self, key: &Bytes) -> Option<Versioned> {
@@ -143,6 +151,18 @@ impl Store for Rewindable {
 
     fn clients(&self) -> &Clients {
         self.now.clients()
+    }
+
+    fn clock_ms(&self) -> u64 {
+        self.now.clock_ms()
+    }
+
+    fn first_deadline_ms(&self) -> Option<u64> {
+        self.now.first_deadline_ms()
+    }
+
+    fn due(&self, time_ms: u64, count_max: usize) -> Vec<Bytes> {
+        self.now.due(time_ms, count_max)
     }
 
     fn state(&self) -> (EntryId, Image) {
@@ -196,19 +216,25 @@ mod tests {
         let delete = Op::Delete { key: "a".into() };
         let registered = ClientChange::Registered { forgets: None };
         let forgetful = ClientChange::Registered { forgets: Some(id(3)) };
+        let living = Op::PutFor {
+            key: "a".into(),
+            value: "1".into(),
+            ttl_ms: 5,
+            since_ms: 1,
+        };
         let changes = [
-            (vec![put("a", "1")], None),
+            (vec![living], None),
             (vec![put("a", "2"), put("b", "1"), put("a", "3")], None),
             (vec![], Some(registered)),
             (vec![delete], None),
             (vec![], Some(forgetful)),
         ];
         for (index, (ops, client)) in (1..).zip(changes) {
-            store.apply(id(index), &ops, client);
+            store.apply(id(index), &ops, client, 7 * index);
             states.push(store.state_at(id(index)).unwrap());
         }
-        let (data, clients) = (store.now.data().clone(), store.now.clients().clone());
-        assert_eq!(states[5], State { data, clients });
+        assert_eq!(&states[5], store.now.contents());
+        assert_eq!(states[1].deadlines.first_ms(), Some(6));
         for (index, state) in (0..).zip(&states) {
             let at = if index == 0 { EntryId::ZERO } else { id(index) };
             assert_eq!(store.state_at(at).as_ref(), Some(state), "{at}");

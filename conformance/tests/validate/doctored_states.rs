@@ -7,7 +7,7 @@ use katakv_conformance::generate::Suite;
 use katakv_conformance::validate::Fault;
 use katakv_core::{
     EntryId, Index, Input, Log, MemLog, MemStore, Message, Node, NodeId, Partition, RequestBody, Sound,
-    Standing, State, Store, Versioned, recover, refill,
+    Standing, Store, Versioned, recover, refill,
 };
 use katakv_model::scopes;
 use std::sync::OnceLock;
@@ -178,19 +178,14 @@ fn a_store_comes_back_with_something_else() {
     let place = find(&taps, has_a_store).unwrap();
     if let Event::Recovered { replica, .. } = at(&mut taps, place) {
         let store = replica.store();
-        let mut data = store.data().clone();
-        for found in data.values_mut() {
+        let mut state = store.contents().clone();
+        for found in state.data.values_mut() {
             *found = Versioned {
                 value: "forged".into(),
                 ..found.clone()
             };
         }
-        let clients = store.clients().clone();
-        let store = MemStore::new(
-            store.applied(),
-            State { data, clients },
-            store.in_quarantine().to_vec(),
-        );
+        let store = MemStore::new(store.applied(), state, store.in_quarantine().to_vec());
         **replica = replica.to_mem(store, Clone::clone);
     }
     rejected(&taps, place, came_back);

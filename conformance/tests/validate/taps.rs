@@ -6,8 +6,8 @@ use katakv::tap::{End, Event, Sum, TapWriter};
 use katakv::wire::ClusterId;
 use katakv_core::{
     Base, Config, Effect, EntryId, Epoch, Image, Input, Log, MemLog, MemStore, Message, Node, NodeId,
-    Partition, REPLICAS, Request, RequestBody, RequestId, Snapshot, Sound, Standing, Store, Timer, recover,
-    refill, step,
+    Partition, REPLICAS, Request, RequestBody, RequestId, Snapshot, Sound, Standing, Timer, recover, refill,
+    step,
 };
 use katakv_model::{Action, State, StoreFate, System, Trace};
 use std::path::Path;
@@ -214,10 +214,7 @@ fn started(node: NodeId, back: &Node<MemLog, MemStore>) -> Start {
         let replica = if partition == PARTITION {
             let data = match back.log().compacted() {
                 EntryId::ZERO => Default::default(),
-                _ => katakv_core::State {
-                    data: back.store().data().clone(),
-                    clients: back.store().clients().clone(),
-                },
+                _ => back.store().contents().clone(),
             };
             let quarantine = back.store().in_quarantine().to_vec();
             let store = MemStore::new(back.applied(), data, quarantine);

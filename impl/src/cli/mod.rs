@@ -28,6 +28,7 @@ mod stop;
 mod target;
 mod transact;
 mod transfer;
+mod ttl;
 
 pub use exit::Code;
 

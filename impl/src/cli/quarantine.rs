@@ -3,6 +3,7 @@
 use super::exit::{Code, Failure};
 use super::print;
 use super::target::Target;
+use super::ttl::Ttl;
 use crate::client::{Client, ClusterStatus, Reapplied, Reapply};
 use crate::wire::Status;
 use clap::Subcommand;
@@ -178,6 +179,9 @@ impl fmt::Display for InWords<'_> {
             match op {
                 Op::Put { key, value } => write!(f, "{joined}put {key}={value}")?,
                 Op::Delete { key } => write!(f, "{joined}delete {key}")?,
+                Op::PutFor {
+                    key, value, ttl_ms, ..
+                } => write!(f, "{joined}put {key}={value} for {}", Ttl::of_ms(*ttl_ms))?,
             }
         }
         Ok(())

@@ -30,6 +30,9 @@ pub const TRANSACTION_PARTS_MAX: usize = 64;
 /// How many bytes, by [`Transaction::bytes`], a transaction may have: any single operation makes one.
 pub const TRANSACTION_BYTES_MAX: usize = KEY_BYTES_MAX + VALUE_BYTES_MAX + PART_BYTES;
 
+/// How long a key may be made to live: some ten years. What is to live for longer had better live for ever.
+pub const TTL_MS_MAX: u64 = 10 * 366 * 24 * 60 * 60 * 1000;
+
 /// What a part of a transaction takes beside key and value: the bound that [`Transaction::bytes`] uses.
 const PART_BYTES: usize = 32;
 
@@ -88,6 +91,12 @@ pub enum LimitError {
     Value {
         /// Its length.
         bytes: usize,
+    },
+    /// A key is to live for no time at all, or for too long. Delete it, or let it live for ever.
+    #[error("a time to live of {ttl_ms} ms, where 1 to {TTL_MS_MAX} are allowed")]
+    TimeToLive {
+        /// For how long it is to live.
+        ttl_ms: u64,
     },
     /// A transaction changes nothing, or has too many changes or conditions. Split it.
     #[error(
@@ -173,8 +182,11 @@ pub fn check_key(key: &[u8]) -> Result<(), LimitError> {
 pub fn check_op(op: &Op) -> Result<(), LimitError> {
     check_key(op.key())?;
     match op {
-        Op::Put { value, .. } if value.len() > VALUE_BYTES_MAX => {
+        Op::Put { value, .. } | Op::PutFor { value, .. } if value.len() > VALUE_BYTES_MAX => {
             Err(LimitError::Value { bytes: value.len() })
+        }
+        Op::PutFor { ttl_ms, .. } if !(1..=TTL_MS_MAX).contains(ttl_ms) => {
+            Err(LimitError::TimeToLive { ttl_ms: *ttl_ms })
         }
         _ => Ok(()),
     }
@@ -286,7 +298,9 @@ pub fn check_message(message: &Message) -> Result<(), LimitError> {
     }
     for entry in entries.iter() {
         let longest = match &entry.payload {
-            Payload::Barrier | Payload::Joined { .. } | Payload::Register { .. } => None,
+            Payload::Barrier | Payload::Joined { .. } | Payload::Register { .. } | Payload::Expire { .. } => {
+                None
+            }
             Payload::Op(op) => Some(op.key().len()),
             Payload::Transaction(transaction) => longest_key(transaction),
             Payload::Once(once) => longest_key(&once.transaction),
@@ -323,6 +337,22 @@ mod tests {
         let (key, value) = (KEY_BYTES_MAX + 1, VALUE_BYTES_MAX + 1);
         assert_eq!(check_op(&put(key, 0)), Err(LimitError::Key { bytes: key }));
         assert_eq!(check_op(&put(0, value)), Err(LimitError::Value { bytes: value }));
+    }
+
+    #[test]
+    fn a_key_lives_for_some_time_but_not_for_too_long() {
+        let check = |ttl_ms| {
+            check_op(&Op::PutFor {
+                key: "a".into(),
+                value: "1".into(),
+                ttl_ms,
+                since_ms: 0,
+            })
+        };
+        assert_eq!((check(1), check(TTL_MS_MAX)), (Ok(()), Ok(())));
+        for ttl_ms in [0, TTL_MS_MAX + 1, u64::MAX] {
+            assert_eq!(check(ttl_ms), Err(LimitError::TimeToLive { ttl_ms }));
+        }
     }
 
     #[test]

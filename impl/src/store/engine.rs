@@ -6,8 +6,8 @@
 
 use super::error::StoreError;
 use super::layout::{
-    DATA_PREFIX_BYTES, FORMAT, IDENTITY, client_key, data, data_end, data_key, id_of, position_key,
-    quarantine_end, quarantine_key, versioned,
+    DATA_PREFIX_BYTES, FORMAT, IDENTITY, client_key, clock_key, data, data_end, data_key, deadline_key,
+    id_of, position_key, quarantine_end, quarantine_key, time, versioned,
 };
 use super::overlay::Batch;
 use crate::codec::{self, DecodeError};
@@ -167,7 +167,7 @@ impl Engine {
             partition,
             changes,
             quarantined,
-            clients,
+            rows,
             position,
         } in batches
         {
@@ -182,12 +182,23 @@ impl Engine {
                 let key = quarantine_key(*partition, *id);
                 batch.insert(&self.keyspace, key, codec::encode(payload));
             }
-            for (client, row) in clients {
+            for (client, row) in &rows.clients {
                 let key = client_key(*partition, position.generation, *client);
                 match row {
                     Some(row) => batch.insert(&self.keyspace, key, codec::encode(row)),
                     None => batch.remove(&self.keyspace, key),
                 }
+            }
+            for (key, deadline_ms) in &rows.deadlines {
+                let key = deadline_key(*partition, position.generation, key);
+                match deadline_ms {
+                    Some(deadline_ms) => batch.insert(&self.keyspace, key, time(*deadline_ms)),
+                    None => batch.remove(&self.keyspace, key),
+                }
+            }
+            if let Some(clock_ms) = rows.clock_ms {
+                let key = clock_key(*partition, position.generation);
+                batch.insert(&self.keyspace, key, time(clock_ms));
             }
             batch.insert(&self.keyspace, position_key(*partition), codec::encode(position));
         }

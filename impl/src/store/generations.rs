@@ -5,8 +5,8 @@ use super::engine::Engine;
 use super::error::StoreError;
 use super::image::{Item, Page};
 use super::layout::{
-    CLIENT, DATA, KEY_BYTES_MAX, PREFIX_BYTES, VERSION_BYTES, clients_key, data_key, is_client, name_of,
-    state_end, state_key, states_end,
+    CLIENT, CLOCK, DATA, DEADLINE, PREFIX_BYTES, clients_key, data_key, is_item, name_of, state_end,
+    state_key, states_end, time_of,
 };
 use crate::codec;
 use fjall::{Readable, Snapshot};
@@ -25,6 +25,8 @@ impl Engine {
         Ok(State {
             data: self.data(snapshot, partition, generation)?,
             clients: self.clients(snapshot, partition, generation)?,
+            deadlines: self.deadlines(snapshot, partition, generation)?,
+            clock_ms: self.clock_ms(snapshot, partition, generation)?,
         })
     }
 
@@ -108,9 +110,7 @@ impl Engine {
         let prefix = state_key(partition, generation);
         let mut batch = self.database.batch();
         for (key, found) in items {
-            let is_data =
-                key.first() == Some(&DATA) && key.len() <= KEY_BYTES_MAX + 1 && found.len() >= VERSION_BYTES;
-            if !is_data && !is_client(key, found) {
+            if !is_item(key, found) {
                 return Err(StoreError::Item {
                     bytes: key.len() + found.len(),
                 });
@@ -169,17 +169,18 @@ impl Engine {
         Ok(last)
     }
 
-    /// The version of an item of a state.
+    /// The version of an item of a state, if it has one.
     pub(super) fn version(
         &self,
         partition: Partition,
         key: &[u8],
         found: &[u8],
-    ) -> Result<EntryId, StoreError> {
+    ) -> Result<Option<EntryId>, StoreError> {
         match key.split_first() {
-            Some((&DATA, _)) => Ok(self.versioned(partition, found)?.version),
+            Some((&DATA, _)) => Ok(Some(self.versioned(partition, found)?.version)),
             // A client is called as the entry that has registered it.
-            Some((&CLIENT, name)) if let Some(name) = name_of(name) => Ok(name),
+            Some((&CLIENT, name)) if let Some(name) = name_of(name) => Ok(Some(name)),
+            Some((&(DEADLINE | CLOCK), _)) if time_of(found).is_some() => Ok(None),
             _ => Err(StoreError::Item {
                 bytes: key.len() + found.len(),
             }),

@@ -85,7 +85,7 @@ impl StoreImage {
                 let version = self.engine.version(self.partition, key, found)?;
                 checked.keys += 1;
                 checked.bytes += (key.len() + found.len()) as u64;
-                checked.foreign += u64::from(!is_owned(version));
+                checked.foreign += u64::from(version.is_some_and(|version| !is_owned(version)));
             }
             if page.is_last {
                 return Ok(checked);

@@ -4,6 +4,8 @@
 //!   [partition, 0]                        its position: the last entry that it has applied, and its generation
 //!   [partition, 1] generation [0] key     its data: the version, 16 bytes, then the value
 //!   [partition, 1] generation [1] client  what is remembered of a client, by its name, 16 bytes that sort as ids do
+//!   [partition, 1] generation [2] key     when the key goes, if time ends it: 8 bytes, little endian, of milliseconds since the Unix epoch
+//!   [partition, 1] generation [3]         what time its log says that it is, in the same form
 //!   [partition, 2] id                     what its log has given up: the entry's id, 16 bytes that sort as ids do, and its payload
 //!   [255]                                 the format of all this, one byte, and whose store it is
 //! ```
@@ -26,7 +28,7 @@ const STATE_PREFIX_BYTES: usize = PREFIX_BYTES + 8;
 pub(super) const PREFIX_BYTES: usize = 2;
 
 /// The format that this build reads and makes. A store of another one is not opened.
-pub(super) const FORMAT: u8 = 2;
+pub(super) const FORMAT: u8 = 3;
 
 /// What stands before a value in the engine: epoch and index of its version, little endian.
 pub(super) const VERSION_BYTES: usize = 16;
@@ -38,6 +40,8 @@ const QUARANTINE: u8 = 2;
 /// The first byte after a generation: what it is of the state.
 pub(super) const DATA: u8 = 0;
 pub(super) const CLIENT: u8 = 1;
+pub(super) const DEADLINE: u8 = 2;
+pub(super) const CLOCK: u8 = 3;
 /// No partition has this number.
 pub(super) const IDENTITY: [u8; 1] = [255];
 
@@ -94,12 +98,41 @@ pub(super) fn name_of(name: &[u8]) -> Option<EntryId> {
     Some(EntryId::new(Epoch(epoch), Index(index)))
 }
 
-/// Whether an item of a state that comes in is what another store remembers of a client.
-pub(super) fn is_client(key: &[u8], found: &[u8]) -> bool {
-    let named = key
-        .split_first()
-        .is_some_and(|(kind, name)| *kind == CLIENT && name_of(name).is_some());
-    named && codec::decode::<Client>(found).is_ok()
+/// What stands before a key that has a deadline.
+pub(super) fn deadlines_key(partition: Partition, generation: u64) -> Vec<u8> {
+    [&state_key(partition, generation)[..], &[DEADLINE]].concat()
+}
+
+pub(super) fn deadline_key(partition: Partition, generation: u64, key: &[u8]) -> Vec<u8> {
+    [&deadlines_key(partition, generation)[..], key].concat()
+}
+
+pub(super) fn clock_key(partition: Partition, generation: u64) -> Vec<u8> {
+    [&state_key(partition, generation)[..], &[CLOCK]].concat()
+}
+
+/// What is kept of a time.
+pub(super) fn time(ms: u64) -> [u8; 8] {
+    ms.to_le_bytes()
+}
+
+/// What [`time`] has made.
+pub(super) fn time_of(found: &[u8]) -> Option<u64> {
+    found.try_into().ok().map(u64::from_le_bytes)
+}
+
+/// Whether this can be an item of a state that comes in from another store.
+pub(super) fn is_item(key: &[u8], found: &[u8]) -> bool {
+    let Some((kind, name)) = key.split_first() else {
+        return false;
+    };
+    match *kind {
+        DATA => name.len() <= KEY_BYTES_MAX && found.len() >= VERSION_BYTES,
+        CLIENT => name_of(name).is_some() && codec::decode::<Client>(found).is_ok(),
+        DEADLINE => name.len() <= KEY_BYTES_MAX && time_of(found).is_some(),
+        CLOCK => name.is_empty() && time_of(found).is_some(),
+        _ => false,
+    }
 }
 
 pub(super) fn quarantine_key(partition: Partition, id: EntryId) -> Vec<u8> {

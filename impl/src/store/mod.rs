@@ -36,6 +36,7 @@ mod scan;
 mod staging;
 #[cfg(test)]
 mod tests;
+mod times;
 
 pub use error::StoreError;
 pub use image::{Checked, Item, Page, StoreImage};

@@ -11,8 +11,33 @@ use std::time::Duration;
 /// What became of a key: its value and version, or `None` if it was removed.
 pub(super) type Change = Option<Versioned>;
 
-/// What is remembered of clients that have changed; `None` of one that was forgotten. Nobody reads it here.
-pub(super) type ClientRows = BTreeMap<EntryId, Option<Client>>;
+/// What has changed beside keys and values. Nobody reads it here: a store has all of it in memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    /// What is remembered of clients; `None` of one that was forgotten.
+    pub(super) clients: BTreeMap<EntryId, Option<Client>>,
+    /// When which key goes, in milliseconds since the Unix epoch; `None` of one that time does not end any more.
+    pub(super) deadlines: BTreeMap<Bytes, Option<u64>>,
+    /// What the partition's clock shows, if that has changed.
+    pub(super) clock_ms: Option<u64>,
+}
+
+impl Rows {
+    /// What they weigh.
+    fn bytes(&self) -> usize {
+        let of_client = |row: &Option<Client>| 1 + row.as_ref().map_or(0, |row| row.executed.len());
+        let clients = self.clients.values().map(of_client).sum::<usize>();
+        let keys = self.deadlines.keys().map(|key| key.len()).sum::<usize>();
+        CHANGE_OVERHEAD_BYTES * (clients + self.deadlines.len()) + keys
+    }
+
+    /// The newer ones take the place of those that there are.
+    fn extend(&mut self, newer: Rows) {
+        self.clients.extend(newer.clients);
+        self.deadlines.extend(newer.deadlines);
+        self.clock_ms = newer.clock_ms.or(self.clock_ms);
+    }
+}
 
 /// The changes of one partition that move at a time.
 #[derive(Debug, Clone)]
@@ -20,7 +45,7 @@ pub(super) struct Batch {
     pub(super) partition: Partition,
     pub(super) changes: Arc<BTreeMap<Bytes, Change>>,
     pub(super) quarantined: Arc<BTreeMap<EntryId, Payload>>,
-    pub(super) clients: ClientRows,
+    pub(super) rows: Rows,
     pub(super) position: Position,
 }
 
@@ -87,7 +112,7 @@ struct Overlay {
     waiting: BTreeMap<Bytes, Change>,
     /// What a log has given up, beside the data.
     quarantined: BTreeMap<EntryId, Payload>,
-    clients: ClientRows,
+    rows: Rows,
     /// The last entry of `waiting`, if it has been added to since it was last taken.
     applied: Option<EntryId>,
     bytes: usize,
@@ -122,9 +147,9 @@ impl Overlays {
 
     /// Adds what applying `applied` changed, all at once; a barrier changes nothing. Blocks while there is no room, unless the
     /// engine has failed: then the node is about to end, and must not hang instead.
-    pub(super) fn add(&self, partition: Partition, applied: EntryId, ops: &[Op], clients: ClientRows) {
+    pub(super) fn add(&self, partition: Partition, applied: EntryId, ops: &[Op], rows: Rows) {
         let changes = ops.iter().map(|op| match op {
-            Op::Put { key, value } => {
+            Op::Put { key, value } | Op::PutFor { key, value, .. } => {
                 let (value, version) = (value.clone(), applied);
                 (key.clone(), Some(Versioned { value, version }))
             }
@@ -137,10 +162,8 @@ impl Overlays {
                 bytes += key.len() + value.as_ref().map_or(0, |found| found.value.len());
                 overlay.waiting.insert(key, value);
             }
-            for (client, row) in clients {
-                bytes += CHANGE_OVERHEAD_BYTES * (1 + row.as_ref().map_or(0, |row| row.executed.len()));
-                overlay.clients.insert(client, row);
-            }
+            bytes += rows.bytes();
+            overlay.rows.extend(rows);
             bytes
         });
     }
@@ -183,7 +206,7 @@ impl Overlays {
         let overlay = &mut state.partitions[usize::from(partition.0)];
         let dropped = std::mem::replace(&mut overlay.bytes, CHANGE_OVERHEAD_BYTES);
         overlay.waiting.clear();
-        overlay.clients.clear();
+        overlay.rows = Rows::default();
         overlay.generation = position.generation;
         overlay.applied = Some(position.applied);
         state.bytes = state.bytes - dropped + CHANGE_OVERHEAD_BYTES;
@@ -371,7 +394,7 @@ impl Overlay {
             partition,
             changes: Arc::clone(&self.moving),
             quarantined: Arc::clone(&self.moving_quarantined),
-            clients: std::mem::take(&mut self.clients),
+            rows: std::mem::take(&mut self.rows),
             position: Position { applied, generation },
         })
     }

@@ -3,12 +3,12 @@
 use super::engine::{Engine, Position};
 use super::error::StoreError;
 use super::image::{Images, StoreImage};
-use super::overlay::{ClientRows, Overlays};
+use super::overlay::{Overlays, Rows};
 use super::scan;
 use super::staging::Staging;
 use katakv_core::{
-    Bytes, ClientChange, Clients, Entry, EntryId, Image, Op, Partition, Scan, ScanPage, Store, Versioned,
-    bounded,
+    Bytes, ClientChange, Clients, Deadlines, Entry, EntryId, Image, Op, Partition, Scan, ScanPage, Store,
+    Versioned, bounded,
 };
 use std::sync::Arc;
 
@@ -19,6 +19,9 @@ pub struct PartitionStore {
     position: Position,
     /// All of them: they are few, and asked for with each of their writes.
     clients: Clients,
+    /// All of them: every change of a key may change one, and the next one is asked for again and again.
+    deadlines: Deadlines,
+    clock_ms: u64,
     engine: Arc<Engine>,
     overlays: Arc<Overlays>,
     images: Arc<Images>,
@@ -34,16 +37,28 @@ impl PartitionStore {
         staging: &Staging,
     ) -> Result<PartitionStore, StoreError> {
         let engine = Arc::clone(&staging.engine);
-        let clients = engine.clients(&engine.snapshot(), partition, position.generation)?;
-        Ok(PartitionStore {
+        let mut store = PartitionStore {
             partition,
             position,
-            clients,
+            clients: Clients::default(),
+            deadlines: Deadlines::default(),
+            clock_ms: 0,
             engine,
             overlays: Arc::clone(overlays),
             images: Arc::clone(images),
             staging: staging.clone(),
-        })
+        };
+        store.load(position.generation)?;
+        Ok(store)
+    }
+
+    /// Takes into memory what a state holds beside keys and values.
+    fn load(&mut self, generation: u64) -> Result<(), StoreError> {
+        let (snapshot, partition) = (self.engine.snapshot(), self.partition);
+        self.clients = self.engine.clients(&snapshot, partition, generation)?;
+        self.deadlines = self.engine.deadlines(&snapshot, partition, generation)?;
+        self.clock_ms = self.engine.clock_ms(&snapshot, partition, generation)?;
+        Ok(())
     }
 
     /// The name of the state that it has installed last.
@@ -57,17 +72,28 @@ impl Store for PartitionStore {
         self.position.applied
     }
 
-    fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>) {
+    fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>, clock_ms: u64) {
         assert_eq!(
             id.index,
             self.position.applied.index.next(),
             "entries are applied in order, each once"
         );
-        let mut rows = ClientRows::new();
+        let mut rows = Rows::default();
         if let Some(change) = client {
             self.clients.apply(id, &change);
             let row = |client| (client, self.clients.get(client).cloned());
-            rows.extend(change.clients(id).map(row));
+            rows.clients.extend(change.clients(id).map(row));
+        }
+        for op in ops {
+            let (key, deadline_ms) = (op.key(), op.deadline_ms());
+            // Most keys have none, before and after.
+            if self.deadlines.set(key, deadline_ms).is_some() || deadline_ms.is_some() {
+                rows.deadlines.insert(key.clone(), deadline_ms);
+            }
+        }
+        if clock_ms != self.clock_ms {
+            self.clock_ms = clock_ms;
+            rows.clock_ms = Some(clock_ms);
         }
         let kept = if sabotaged!("store-drops-second-change") {
             &ops[..ops.len().min(1)]
@@ -107,6 +133,18 @@ impl Store for PartitionStore {
         &self.clients
     }
 
+    fn clock_ms(&self) -> u64 {
+        self.clock_ms
+    }
+
+    fn first_deadline_ms(&self) -> Option<u64> {
+        self.deadlines.first_ms()
+    }
+
+    fn due(&self, time_ms: u64, count_max: usize) -> Vec<Bytes> {
+        self.deadlines.due(time_ms, count_max)
+    }
+
     /// The newest state that the engine has, which is a little older than what is applied; by its name among the images.
     fn state(&self) -> (EntryId, Image) {
         match StoreImage::take(&self.engine, self.partition) {
@@ -130,14 +168,10 @@ impl Store for PartitionStore {
         };
         let former = self.position.generation;
         self.position = Position { applied, generation };
-        self.clients = self
-            .engine
-            .clients(&self.engine.snapshot(), self.partition, generation)
-            .unwrap_or_else(|error| {
-                // As in `get`.
-                self.overlays.fail(error);
-                Clients::default()
-            });
+        if let Err(error) = self.load(generation) {
+            // As in `get`.
+            self.overlays.fail(error);
+        }
         self.overlays.install(self.partition, self.position);
         self.staging.discard(self.partition, former);
     }

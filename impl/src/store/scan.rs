@@ -135,9 +135,9 @@ mod tests {
             let ops = [any_op(&mut random), any_op(&mut random)];
             // The neighbours in the engine are others'.
             for partition in &mut partitions[3..=5] {
-                partition.apply(id, &ops, None);
+                partition.apply(id, &ops, None, 0);
             }
-            memory.apply(id, &ops, None);
+            memory.apply(id, &ops, None, 0);
             if random.random_ratio(1, 40) {
                 stores.settle().unwrap();
             }

@@ -55,7 +55,7 @@ fn what_is_applied_is_read_at_once_and_after_it_was_moved_and_after_reopening() 
     };
     let (stores, mut partitions) = open(&home);
     for (index, ops) in (1..).zip(&entries) {
-        partitions[3].apply(id(index), ops, None);
+        partitions[3].apply(id(index), ops, None, 0);
     }
     assert_read(&partitions[3]);
     stores.settle().unwrap();
@@ -89,10 +89,10 @@ fn it_agrees_with_a_map_while_changes_move() {
     for index in 1..=2000 {
         let key = random.random_range(0..20).to_string();
         if random.random_ratio(1, 4) {
-            store.apply(id(index), &[delete(&key)], None);
+            store.apply(id(index), &[delete(&key)], None, 0);
             map.remove(&key);
         } else {
-            store.apply(id(index), &[put(&key, &index.to_string())], None);
+            store.apply(id(index), &[put(&key, &index.to_string())], None, 0);
             map.insert(key, index.to_string());
         }
         let key = random.random_range(0..20).to_string();
@@ -118,7 +118,7 @@ fn a_full_overlay_makes_apply_wait_and_loses_nothing() {
     thread::scope(|scope| {
         for store in &mut partitions {
             scope.spawn(|| {
-                (1..200).for_each(|index| store.apply(id(index), &[put(&index.to_string(), "v")], None));
+                (1..200).for_each(|index| store.apply(id(index), &[put(&index.to_string(), "v")], None, 0));
             });
         }
     });
@@ -140,7 +140,7 @@ fn a_failure_is_kept_and_lets_nobody_wait() {
     stores.fail(broken("first"));
     stores.fail(broken("second"));
     for index in 1..100 {
-        partitions[3].apply(id(index), &[put("k", "v")], None);
+        partitions[3].apply(id(index), &[put("k", "v")], None, 0);
     }
     let failure = stores.failure().unwrap().to_string();
     assert!(failure.starts_with("cannot first in"), "{failure}");
@@ -249,7 +249,7 @@ fn an_image_is_of_one_moment() {
     let home = tempfile::tempdir().unwrap();
     let (stores, mut partitions) = open(&home);
     let store = &mut partitions[3];
-    (1..=50).for_each(|index| store.apply(id(index), &[put(&format!("k{index}"), "old")], None));
+    (1..=50).for_each(|index| store.apply(id(index), &[put(&format!("k{index}"), "old")], None, 0));
     stores.settle().unwrap();
     let (applied, Image::Named(name)) = store.state() else {
         panic!("a store of production names its states")
@@ -260,6 +260,7 @@ fn an_image_is_of_one_moment() {
             id(index),
             &[put(&format!("k{}", index - 45), "new"), delete("k1")],
             None,
+            0,
         )
     });
     stores.settle().unwrap();
@@ -281,6 +282,7 @@ fn a_state_that_is_staged_takes_the_place_of_the_old_one_whole() {
             id(index),
             &[put(&format!("k{index}"), "given")],
             (index == 7).then_some(ClientChange::Registered { forgets: None }),
+            0,
         )
     });
     from.settle().unwrap();
@@ -292,9 +294,10 @@ fn a_state_that_is_staged_takes_the_place_of_the_old_one_whole() {
         id(1),
         &[put("moved", "old"), put("k1", "old")],
         Some(ClientChange::Registered { forgets: None }),
+        0,
     );
     stores.settle().unwrap();
-    store.apply(id(2), &[put("waits", "old")], None);
+    store.apply(id(2), &[put("waits", "old")], None, 0);
     let staging = stores.staging();
     let (unfinished, name) = (staging.begin(), staging.begin());
     staging.put(P, unfinished, &pages(&image)[..9]).unwrap();
@@ -313,7 +316,7 @@ fn a_state_that_is_staged_takes_the_place_of_the_old_one_whole() {
     assert_installed(store);
     let names: Vec<_> = store.clients().iter().map(|(name, _)| *name).collect();
     assert_eq!(names, [id(7)], "clients come with the state");
-    store.apply(id(51), &[put("after", "new")], None);
+    store.apply(id(51), &[put("after", "new")], None, 0);
     stores.settle().unwrap();
     assert_installed(store);
     let all = stores.dump(P).unwrap();
@@ -347,6 +350,9 @@ fn an_item_that_no_store_can_take_is_refused() {
         (vec![9, b'k'], version.clone()),
         (key.clone(), vec![0; 15]),
         (long, version.clone()),
+        (vec![2, b'k'], version.clone()),
+        (vec![3, b'k'], vec![0; 8]),
+        (vec![3], vec![0; 7]),
     ] {
         let error = staging.put(P, name, &[(key.into(), found.into())]).unwrap_err();
         assert!(matches!(error, StoreError::Item { .. }), "{error}");

@@ -14,8 +14,12 @@ impl System {
     /// The part of an action that is not the replica's: budgets, and the client.
     pub(crate) fn account(&self, next: &mut State, action: &Action) {
         match action {
-            Action::Write { level, count, .. } => {
+            Action::Write { node, level, count } => {
+                let now_ms = next.replica(*node).clock_ms();
                 let ledger = Arc::make_mut(&mut next.ledger);
+                if self.scope.ttl.is_some() {
+                    ledger.taken_ms.extend((0..*count).map(|_| now_ms));
+                }
                 let first = ledger.levels.len() as u8;
                 if let Some(history) = &mut ledger.history {
                     (first..first + *count).for_each(|write| history.write_begins(write));
@@ -31,6 +35,8 @@ impl System {
             Action::Crash { .. } => Arc::make_mut(&mut next.ledger).crashes += 1,
             Action::Lose { node, .. } => Arc::make_mut(&mut next.ledger).lose(*node),
             Action::Compact { .. } => Arc::make_mut(&mut next.ledger).compactions += 1,
+            Action::Tick { .. } => Arc::make_mut(&mut next.ledger).ticks += 1,
+            Action::Expire { .. } => Arc::make_mut(&mut next.ledger).expiries += 1,
             Action::Transfer { .. } => Arc::make_mut(&mut next.ledger).transfers += 1,
             Action::Timeout {
                 timer: Timer::Heartbeat,
@@ -96,6 +102,8 @@ impl System {
             | Action::Once { .. }
             | Action::Register { .. }
             | Action::Ask { .. }
+            | Action::Tick { .. }
+            | Action::Expire { .. }
             | Action::Hear { .. }
             | Action::Forget => false,
         };

@@ -121,6 +121,16 @@ pub enum Action {
     },
     /// The router forgets everything.
     Forget,
+    /// The clock of a node shows the next time. Each has its own, and nothing else moves it.
+    Tick {
+        /// Whose.
+        node: NodeId,
+    },
+    /// A leader is told what its clock shows, and keys are due.
+    Expire {
+        /// The leader.
+        node: NodeId,
+    },
 }
 
 /// What a client takes the key for that it writes.
@@ -179,6 +189,8 @@ impl Action {
             | Action::Register { node }
             | Action::Compact { node }
             | Action::Idle { node, .. }
+            | Action::Tick { node }
+            | Action::Expire { node }
             | Action::Lose { node, .. } => *node,
             Action::Hear { .. } | Action::Forget => CLIENT,
         }
@@ -286,6 +298,8 @@ impl fmt::Display for Action {
                 f,
                 "{node} crashes, finds a synced record damaged, and is refilled"
             ),
+            Action::Tick { node } => write!(f, "the clock of {node} goes on by one"),
+            Action::Expire { node } => write!(f, "{node} looks at its clock, and keys are due"),
             Action::Compact { node } => write!(f, "{node}'s store is synced, and its log compacted"),
         }
     }

@@ -30,10 +30,10 @@ impl Actors {
     /// `scope` under `rules`, without renaming.
     ///
     /// # Panics
-    /// If the scope has a client actor, transactions, linearizable reads, a duplicating network (Stateright's remembers the
+    /// If the scope has a client actor, transactions, linearizable reads, clocks that go on, a duplicating network (Stateright's remembers the
     /// last message, which makes states differ that do not), disks that sync at once, or does not start from empty disks.
     pub fn new(scope: Scope, rules: &'static DynRules) -> Actors {
-        assert!(scope.transactions == 0 && scope.reads == 0);
+        assert!(scope.transactions == 0 && scope.reads == 0 && scope.ticks == 0);
         assert!(scope.client.is_none() && scope.network != NetworkKind::Duplicating);
         assert!(scope.disks == Disks::Deferred && scope.start == Start::Fresh);
         let actor = ReplicaActor {
@@ -111,7 +111,9 @@ impl Model for Actors {
             }),
             Action::Write { node, level, count } => {
                 let mut asked = state.clone();
-                let input = self.system.writes(asked.history.levels.len() as u8, level, count);
+                let input = self
+                    .system
+                    .writes(asked.history.levels.len() as u8, level, count, 0);
                 asked.history.levels.extend((0..count).map(|_| level));
                 self.at(&asked, node, |replica, effects| {
                     replica.after(self.system.rules, input, effects)
@@ -158,6 +160,8 @@ impl Model for Actors {
             | Action::Idle { .. }
             | Action::Once { .. }
             | Action::Register { .. }
+            | Action::Tick { .. }
+            | Action::Expire { .. }
             | Action::Hear { .. }
             | Action::Forget => return None,
         };

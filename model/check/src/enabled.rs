@@ -7,7 +7,7 @@ use crate::replica::Replica;
 use crate::scope::Start;
 use crate::state::State;
 use crate::system::System;
-use katakv_core::{Log, Role, Timer};
+use katakv_core::{Log, Role, Store, Timer};
 
 impl System {
     /// Every action that may happen in `state`, in an order that depends on nothing else.
@@ -113,6 +113,16 @@ impl System {
                     actions.push(Action::Lose { node, loss: *loss });
                 }
             }
+        }
+        if ledger.ticks < self.scope.ticks {
+            actions.push(Action::Tick { node });
+        }
+        let time_ms = replica.clock_ms().max(replica.node().store().clock_ms());
+        if leads
+            && ledger.expiries < self.scope.expiries
+            && !replica.node().store().due(time_ms, 1).is_empty()
+        {
+            actions.push(Action::Expire { node });
         }
         let dropped = replica.node().log().compacted().index;
         if ledger.compactions < self.scope.compactions && replica.node().applied().index > dropped {

@@ -27,9 +27,13 @@ impl System {
             } => Input::Requests(vec![request.clone()]),
             Action::Timeout { timer, .. } => Input::Timeout(*timer),
             Action::Sync { .. } => Input::Synced(1),
-            Action::Write { level, count, .. } => {
-                self.writes(state.ledger.levels.len() as u8, *level, *count)
+            Action::Write { node, level, count } => {
+                let now_ms = state.replica(*node).clock_ms();
+                self.writes(state.ledger.levels.len() as u8, *level, *count, now_ms)
             }
+            Action::Expire { node } => Input::Clock {
+                now_ms: state.replica(*node).clock_ms(),
+            },
             Action::Transfer { to, .. } => Input::Transfer { to: Some(*to) },
             Action::Idle { node, what } => self.idle_input(&state.ledger, state.replica(*node), *what),
             // The core decides how much of it.
@@ -55,18 +59,19 @@ impl System {
             | Action::Crash { .. }
             | Action::Lose { .. }
             | Action::Ask { .. }
+            | Action::Tick { .. }
             | Action::Hear { .. }
             | Action::Forget => return None,
         };
         Some((action.node(), input))
     }
 
-    /// A batch of `count` client writes, the first of them numbered `first`.
-    pub(crate) fn writes(&self, first: u8, level: AckLevel, count: u8) -> Input {
+    /// A batch of `count` client writes, the first of them numbered `first`, at a node whose clock shows `now_ms`.
+    pub(crate) fn writes(&self, first: u8, level: AckLevel, count: u8, now_ms: u64) -> Input {
         let request = |write: u8| Request {
             id: RequestId(u64::from(write)),
             body: RequestBody::Write {
-                op: self.op(write),
+                op: self.op_at(write, now_ms),
                 level,
             },
         };

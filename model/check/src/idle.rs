@@ -44,6 +44,8 @@ pub enum Idle {
     Await(EntryId, AckLevel),
     /// A session scans that has seen this.
     Scan(EntryId),
+    /// It is told what its clock shows, and no key is due, or it is not for it to say so.
+    Clock,
 }
 
 /// No write of a scope has this number.
@@ -53,7 +55,7 @@ impl Idle {
     /// Whether it asks for an answer.
     pub(crate) fn is_request(self) -> bool {
         match self {
-            Idle::LateTimer(_) | Idle::Compact => false,
+            Idle::LateTimer(_) | Idle::Compact | Idle::Clock => false,
             Idle::Write(_)
             | Idle::Read
             | Idle::SessionRead(_)
@@ -93,6 +95,9 @@ impl System {
         if !takes_reads {
             idle.push(Idle::Read);
         }
+        if !node.serving() || self.scope.ttl.is_none() {
+            idle.push(Idle::Clock);
+        }
         idle.push(Idle::AnyRead);
         for ack in &state.ledger().acks {
             idle.extend([Idle::SessionRead(ack.at), Idle::Fate(ack.at), Idle::Scan(ack.at)]);
@@ -127,6 +132,11 @@ impl System {
         let key = self.key().clone();
         let body = match idle {
             Idle::LateTimer(timer) => return Input::Timeout(timer),
+            Idle::Clock => {
+                return Input::Clock {
+                    now_ms: replica.clock_ms(),
+                };
+            }
             Idle::Compact => {
                 return Input::Compact {
                     to: replica.node().applied().index,
@@ -181,6 +191,7 @@ impl fmt::Display for Idle {
             Idle::AnyRead => f.write_str("a read of any age"),
             Idle::Scan(seen) => write!(f, "a scan of a session that has seen {seen}"),
             Idle::Await(at, level) => write!(f, "a question whether {at} has reached level {level}"),
+            Idle::Clock => f.write_str("the time, and no key is due that it could let expire"),
             Idle::Compact => f.write_str("leave to compact its log, of which there is nothing to drop"),
         }
     }

@@ -37,6 +37,13 @@ pub struct Ledger {
     pub levels: Vec<AckLevel>,
     /// Which of the writes were transactions, in order.
     pub transactions: Vec<u8>,
+    /// What its leader's clock showed when a write was asked for, in milliseconds, by write. Only kept where writes have a time to
+    /// live.
+    pub taken_ms: Vec<u64>,
+    /// How many times a node's clock went on.
+    pub ticks: u8,
+    /// How many times a leader looked at its clock.
+    pub expiries: u8,
     /// Every conflict that a client was told of.
     pub conflicts: Vec<Conflict>,
     /// How many crashes there were.
@@ -216,6 +223,10 @@ impl Ledger {
         let numbered = match self.numbered.registrations {
             0 => conflicted,
             _ => mix([conflicted, digest(&self.numbered)]),
+        };
+        let numbered = match (self.ticks, self.expiries) {
+            (0, 0) => numbered,
+            of_time => mix([numbered, digest(&(of_time, &self.taken_ms))]),
         };
         match &self.history {
             Some(history) => mix([numbered, history.digest()]),

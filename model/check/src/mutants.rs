@@ -23,6 +23,8 @@ mod damage_is_a_torn_tail;
 mod early_vote_request;
 mod empty_disk_is_a_member;
 mod epoch_not_persisted;
+mod expires_early;
+mod expiries_pile_up;
 mod fate_committed_from_log;
 mod fate_only_higher_truncates;
 mod fate_truncated_from_log;
@@ -40,6 +42,8 @@ mod learner_campaigns;
 mod learner_confirms;
 mod learner_is_counted;
 mod learner_votes;
+mod life_from_own_clock;
+mod life_from_the_log;
 mod lineage_forgotten;
 mod lower_epoch_heard;
 mod never_gives_up;
@@ -65,8 +69,10 @@ mod snapshot_always_installed;
 mod snapshot_before_sync;
 mod snapshot_epoch_unchecked;
 mod snapshot_without_clients;
+mod snapshot_without_deadlines;
 mod stale_append_truncates;
 mod state_taken_for_the_compacted;
+mod time_before_barrier;
 mod told_before_it_has_all;
 mod told_of_own_epoch;
 mod transaction_in_part;
@@ -205,6 +211,12 @@ pub const ALL: &[Mutant] = &[
     await_lost_from_log::MUTANT,
     await_downgraded::MUTANT,
     learner_answers_any::MUTANT,
+    life_from_own_clock::MUTANT,
+    life_from_the_log::MUTANT,
+    expires_early::MUTANT,
+    time_before_barrier::MUTANT,
+    expiries_pile_up::MUTANT,
+    snapshot_without_deadlines::MUTANT,
 ];
 
 /// The mutant called `name`.

@@ -2,7 +2,8 @@
 //! with the protocol's code: what both get wrong alike would have to be wrong in the words.
 
 use katakv_core::{
-    Bytes, Client, Clients, Entry, EntryId, Executed, Op, Outcome, Payload, Transaction, Versioned,
+    Bytes, Client, Clients, Entry, EntryId, Executed, MemStore, Op, Outcome, Payload, Store, Transaction,
+    Versioned,
 };
 use std::collections::BTreeMap;
 
@@ -15,6 +16,10 @@ pub struct Oracle {
     pub(crate) conflicts: BTreeMap<EntryId, Option<EntryId>>,
     /// The clients that are registered and not forgotten.
     pub(crate) clients: BTreeMap<EntryId, OfClient>,
+    /// When which key goes.
+    pub(crate) deadlines: BTreeMap<Bytes, u64>,
+    /// The latest time that an entry has said.
+    pub(crate) clock_ms: u64,
 }
 
 /// What can be said of a client.
@@ -39,8 +44,13 @@ impl Oracle {
     }
 
     /// Whether a store that has applied the same entries holds what it should.
-    pub fn is_state(&self, data: &BTreeMap<Bytes, Versioned>, clients: &Clients) -> bool {
-        self.is_data(data) && self.are_clients(clients)
+    pub fn is_state(&self, store: &MemStore) -> bool {
+        self.is_data(store.data()) && self.are_clients(store.clients()) && self.is_time(store)
+    }
+
+    pub(crate) fn is_time(&self, store: &MemStore) -> bool {
+        store.clock_ms() == self.clock_ms
+            && (store.deadlines().iter()).eq(self.deadlines.iter().map(|(key, at)| (key, *at)))
     }
 
     /// The version that stood against the entry `at`, if one did.
@@ -85,6 +95,7 @@ impl Oracle {
             Payload::Barrier | Payload::Joined { .. } => {}
             Payload::Op(op) => self.change(entry.id, op),
             Payload::Transaction(transaction) => self.transact(entry.id, transaction),
+            Payload::Expire { time_ms, keys_max } => self.expire(*time_ms, *keys_max),
             Payload::Register { forgets } => {
                 self.clients.retain(|client, _| Some(*client) != *forgets);
                 let last = entry.id;
@@ -105,7 +116,24 @@ impl Oracle {
         }
     }
 
+    /// One key at a time: of those that are due, the first of those that are due the longest.
+    fn expire(&mut self, time_ms: u64, keys_max: u32) {
+        self.clock_ms = self.clock_ms.max(time_ms);
+        for _ in 0..keys_max {
+            let next = self.deadlines.iter().map(|(key, at)| (*at, key.clone())).min();
+            match next {
+                Some((at, key)) if at <= time_ms => {
+                    self.data.remove(&key);
+                    self.deadlines.remove(&key);
+                }
+                _ => return,
+            }
+        }
+    }
+
     fn transact(&mut self, id: EntryId, transaction: &Transaction) {
+        // It is that late, whatever else comes of it.
+        transaction.ops.iter().for_each(|op| self.hear_of(op));
         for condition in &transaction.conditions {
             let found = self.data.get(&condition.key).map(|(_, version)| *version);
             if found != condition.version {
@@ -119,9 +147,32 @@ impl Oracle {
     }
 
     fn change(&mut self, version: EntryId, op: &Op) {
+        self.hear_of(op);
+        self.deadlines.remove(op.key());
         match op {
-            Op::Put { key, value } => self.data.insert(key.clone(), (value.clone(), version)),
-            Op::Delete { key } => self.data.remove(key),
-        };
+            Op::Put { key, value } => {
+                self.data.insert(key.clone(), (value.clone(), version));
+            }
+            Op::PutFor {
+                key,
+                value,
+                ttl_ms,
+                since_ms,
+            } => {
+                self.data.insert(key.clone(), (value.clone(), version));
+                self.deadlines
+                    .insert(key.clone(), since_ms.saturating_add(*ttl_ms));
+            }
+            Op::Delete { key } => {
+                self.data.remove(key);
+            }
+        }
+    }
+
+    /// It is as late as a change says.
+    fn hear_of(&mut self, op: &Op) {
+        if let Op::PutFor { since_ms, .. } = op {
+            self.clock_ms = self.clock_ms.max(*since_ms);
+        }
     }
 }

@@ -58,6 +58,9 @@ impl System {
         }
         self.account(&mut next, action);
         self.doubt(state, &mut next, action);
+        if let Action::Tick { node } = action {
+            next.replicas[usize::from(node.0)] = Arc::new(state.replica(*node).ticked());
+        }
         if let Action::Crash {
             node, keep, store, ..
         } = action

@@ -22,8 +22,10 @@ mod lost_writes_quarantined;
 mod monotonic_reads;
 mod no_false_done;
 mod no_honest_refusal;
+mod no_life_cut_short;
 mod no_silent_loss;
 mod no_write_while_handing_over;
+mod one_expiry_at_a_time;
 mod only_a_leader_hands_over;
 mod outcomes_as_told;
 mod pre_vote_foretells;
@@ -35,6 +37,7 @@ mod refilled_never_wins;
 mod refilled_votes_late;
 mod refusals_change_nothing;
 mod steps;
+mod time_never_goes_back;
 mod why;
 
 use crate::ledger::Ack;
@@ -97,6 +100,9 @@ pub const ALL: &[Property] = &[
     publication_monotonic::PROPERTY,
     any_reads_tell_their_age::PROPERTY,
     awaited_levels_hold::PROPERTY,
+    time_never_goes_back::PROPERTY,
+    Property::of_steps::<no_life_cut_short::NoLifeCutShort>(),
+    one_expiry_at_a_time::PROPERTY,
 ];
 
 /// The properties that `state` violates, as bits in the order of [`ALL`].
@@ -166,7 +172,7 @@ pub(crate) fn holds_write(system: &System, state: &State, log: &MemLog, ack: &Ac
 
 /// Whether an entry asks for what the acknowledged write did.
 fn is_of(system: &System, payload: &Payload, ack: &Ack) -> bool {
-    payload.ops().contains(&system.op(ack.write))
+    payload.ops().iter().any(|op| system.is_op_of(op, ack.write))
 }
 
 /// Whether a replica has applied the very write that was acknowledged.

@@ -22,6 +22,8 @@ pub struct Replica {
     /// What the store's own disk has at least: what it held when the log was last compacted.
     flushed: MemStore,
     refused: bool,
+    /// What the machine's clock shows, in milliseconds.
+    clock_ms: u64,
     digests: [u64; 2],
 }
 
@@ -44,6 +46,7 @@ impl Replica {
             timer: Timer::Election,
             flushed: MemStore::default(),
             refused: false,
+            clock_ms: 0,
             digests: [0; 2],
         }
         .sealed()
@@ -67,6 +70,20 @@ impl Replica {
     /// The timer that is armed.
     pub fn timer(&self) -> Timer {
         self.timer
+    }
+
+    /// What the machine's clock shows, in milliseconds.
+    pub fn clock_ms(&self) -> u64 {
+        self.clock_ms
+    }
+
+    /// The same when the clock has gone on by one.
+    pub(crate) fn ticked(&self) -> Replica {
+        Replica {
+            clock_ms: self.clock_ms + 1,
+            ..self.clone()
+        }
+        .sealed()
     }
 
     /// Whether it has refused a message of a peer, all of which are honest here, or its own disk, or has failed an
@@ -191,7 +208,7 @@ impl Replica {
         };
         let nameless = digest(&(
             (self.node.log(), self.node.store(), &self.flushed),
-            (self.timer, self.refused),
+            (self.timer, self.refused, self.clock_ms),
         ));
         let mut outline = self.node.outline();
         outline.relabel(as_seen(first));

@@ -242,6 +242,7 @@ pub(crate) fn label(msg: &Msg) -> String {
 fn brief(op: &Op) -> String {
     match op {
         Op::Put { value, .. } => format!("put {value}"),
+        Op::PutFor { value, ttl_ms, .. } => format!("put {value} for {ttl_ms}"),
         Op::Delete { key } => format!("delete {key}"),
     }
 }
@@ -253,6 +254,9 @@ impl fmt::Display for Change<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Op::Put { key, value } => write!(f, "puts {value} at {key}"),
+            Op::PutFor {
+                key, value, ttl_ms, ..
+            } => write!(f, "puts {value} at {key} for {ttl_ms}"),
             Op::Delete { key } => write!(f, "deletes {key}"),
         }
     }

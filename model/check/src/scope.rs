@@ -30,6 +30,12 @@ pub struct Scope {
     pub writes: u8,
     /// Whether every other write is a delete.
     pub deletes: bool,
+    /// For how long every write lives, in the time of the nodes' clocks, if they do not live for ever.
+    pub ttl: Option<u8>,
+    /// How many times a node's clock goes on by one, in all. Each node has its own, and they need not agree.
+    pub ticks: u8,
+    /// How many times a leader looks at its clock when keys are due.
+    pub expiries: u8,
     /// How many transactions there are beside them, at the same levels. Each expects a version that a client was told of,
     /// or none.
     pub transactions: u8,
@@ -133,11 +139,15 @@ impl Scope {
             transfer_heartbeats: 0,
             quarantine: false,
             clients_max: 2,
+            expired_max: 2,
         },
         start: Start::Fresh,
         epochs: 1,
         writes: 0,
         deletes: false,
+        ttl: None,
+        ticks: 0,
+        expiries: 0,
         transactions: 0,
         batches: &[1],
         levels: &[AckLevel::Quorum],
@@ -219,6 +229,10 @@ impl Scope {
         if self.deletes {
             bounds.push_str("; every other write deletes");
         }
+        if let Some(ttl) = self.ttl {
+            let (ticks, expiries) = (counted(self.ticks, "tick"), counted(self.expiries, "expiry"));
+            bounds.push_str(&format!("; writes live for {ttl}; {ticks}; {expiries}"));
+        }
         if self.limits.quarantine {
             bounds.push_str("; quarantine");
         }
@@ -278,6 +292,9 @@ impl Scope {
 }
 
 fn counted(count: u8, what: &str) -> String {
+    if let (2.., Some(stem)) | (0, Some(stem)) = (count, what.strip_suffix("ry")) {
+        return format!("{count} {stem}ries");
+    }
     let plural = match (count, what.ends_with("sh")) {
         (1, _) => "",
         (_, true) => "es",

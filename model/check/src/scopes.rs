@@ -3,9 +3,13 @@
 mod bounded;
 mod catchup;
 mod client;
+mod clocks;
 mod compaction;
 mod duplicating;
 mod epochs;
+mod expiry;
+mod expiry_power;
+mod expiry_snapshot;
 mod failover;
 mod fate;
 mod forgotten;
@@ -103,6 +107,10 @@ pub fn all() -> Vec<Scope> {
         retried_snapshot::SCOPE,
         retried_refusals::SCOPE,
         router::SCOPE,
+        expiry::SCOPE,
+        clocks::SCOPE,
+        expiry_power::SCOPE,
+        expiry_snapshot::SCOPE,
     ]
 }
 

@@ -55,6 +55,10 @@ impl System {
             "what is sent again is numbered"
         );
         assert!(
+            scope.ttl.is_none() || (scope.start != Start::Registered && !scope.deletes && scope.reads == 0),
+            "what lives for a while is a blind put, and no history knows when it goes"
+        );
+        assert!(
             scope.router.is_none() || scope.client.is_some(),
             "a router passes a client's requests on"
         );
@@ -113,13 +117,35 @@ impl System {
     /// What a write changes.
     pub fn op(&self, write: u8) -> Op {
         let key = self.key.clone();
-        match self.scope.deletes && write % 2 == 1 {
-            true => Op::Delete { key },
-            false => Op::Put {
+        let value = || self.value(write).clone();
+        match self.scope.ttl {
+            Some(ttl) => Op::PutFor {
                 key,
-                value: self.value(write).clone(),
+                value: value(),
+                ttl_ms: u64::from(ttl),
+                since_ms: 0,
             },
+            None if self.scope.deletes && write % 2 == 1 => Op::Delete { key },
+            None => Op::Put { key, value: value() },
         }
+    }
+
+    /// The same, at a node whose clock shows `now_ms`.
+    pub(crate) fn op_at(&self, write: u8, now_ms: u64) -> Op {
+        let mut op = self.op(write);
+        if let Op::PutFor { since_ms, .. } = &mut op {
+            *since_ms = now_ms;
+        }
+        op
+    }
+
+    /// Whether a log's `op` is what a write changes. From when on it counts is its leader's affair.
+    pub(crate) fn is_op_of(&self, op: &Op, write: u8) -> bool {
+        let since_ms = match op {
+            Op::PutFor { since_ms, .. } => *since_ms,
+            Op::Put { .. } | Op::Delete { .. } => 0,
+        };
+        *op == self.op_at(write, since_ms)
     }
 
     /// The write that a value is of.

@@ -5,6 +5,7 @@ mod acknowledgements;
 mod clients;
 mod compaction;
 mod elections;
+mod expiry;
 mod handovers;
 mod logs;
 mod lost;
@@ -68,6 +69,7 @@ static ALL: LazyLock<Vec<&'static Witness>> = LazyLock::new(|| {
         handovers::WITNESSES,
         lost::WITNESSES,
         refills::WITNESSES,
+        expiry::WITNESSES,
     ];
     parts.into_iter().flatten().collect()
 });

@@ -67,6 +67,12 @@ impl fmt::Display for Replica {
         if node.gated() > 0 {
             write!(f, "; {} wait at the gate", node.gated())?;
         }
+        for (key, deadline) in node.store().deadlines().iter() {
+            write!(f, "; {key} goes at {deadline}")?;
+        }
+        if self.clock_ms() > 0 {
+            write!(f, "; its clock shows {}", self.clock_ms())?;
+        }
         if self.refused() {
             write!(f, "; has refused a message")?;
         }
@@ -168,6 +174,7 @@ impl fmt::Display for Run<'_> {
                 Payload::Joined { incarnation } => write!(f, "incarnation {incarnation} joins")?,
                 Payload::Op(op) => put(f, op)?,
                 Payload::Transaction(transaction) => together(f, transaction)?,
+                Payload::Expire { time_ms, .. } => write!(f, "what is due at {time_ms} expires")?,
                 Payload::Register { forgets: None } => write!(f, "client")?,
                 Payload::Register { forgets: Some(other) } => write!(f, "client for {other}")?,
                 Payload::Once(once) => {
@@ -197,6 +204,12 @@ fn together(f: &mut fmt::Formatter<'_>, transaction: &Transaction) -> fmt::Resul
 fn put(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
     match op {
         Op::Put { value, .. } => write!(f, "{value}"),
+        Op::PutFor {
+            value,
+            ttl_ms,
+            since_ms,
+            ..
+        } => write!(f, "{value} for {ttl_ms} from {since_ms}"),
         Op::Delete { .. } => write!(f, "delete"),
     }
 }

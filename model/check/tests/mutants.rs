@@ -77,6 +77,12 @@ const LENGTHS: &[(&str, usize)] = &[
     ("await-by-index", 8),
     ("await-lost-from-log", 7),
     ("await-downgraded", 5),
+    ("life-from-own-clock", 10),
+    ("life-from-the-log", 5),
+    ("expires-early", 10),
+    ("time-before-barrier", 12),
+    ("expiries-pile-up", 6),
+    ("snapshot-without-deadlines", 12),
 ];
 
 #[test]

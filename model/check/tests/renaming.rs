@@ -31,6 +31,8 @@ fn renamed(action: &Action, name: impl Fn(NodeId) -> NodeId) -> Action {
         | Action::Compact { node }
         | Action::Idle { node, .. }
         | Action::Lose { node, .. }
+        | Action::Tick { node }
+        | Action::Expire { node }
         | Action::Read { node } => *node = name(*node),
     }
     action

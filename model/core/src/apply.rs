@@ -22,6 +22,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             let outcome = apply(self.rules, &mut self.node.store, entry);
             if let Role::Leader(leadership) = &mut self.node.role {
                 leadership.unapplied.applied(entry);
+                leadership.expiry.applied(entry);
             }
             if entry.payload.is_told_when_applied() {
                 decided |= self.node.decide(self.rules, next, outcome);
@@ -71,32 +72,34 @@ impl<L, S> Node<L, S> {
 
 /// Applies the entry that follows what `store` has applied: the same on every replica.
 fn apply<R: Rules + ?Sized, S: Store>(rules: &R, store: &mut S, entry: &Entry) -> Outcome {
+    let clock_ms = store.clock_ms().max(entry.payload.time_ms());
     match &entry.payload {
         Payload::Barrier => {
             rules.took(Branch::BarrierApplied);
-            store.apply(entry.id, &[], None);
+            store.apply(entry.id, &[], None, clock_ms);
             Outcome::Done
         }
         Payload::Joined { .. } => {
             rules.took(Branch::JoinedApplied);
-            store.apply(entry.id, &[], None);
+            store.apply(entry.id, &[], None, clock_ms);
             Outcome::Done
         }
         Payload::Op(op) => {
             rules.took(Branch::OpApplied);
-            store.apply(entry.id, slice::from_ref(op), None);
+            store.apply(entry.id, slice::from_ref(op), None, clock_ms);
             Outcome::Done
         }
         Payload::Transaction(transaction) => {
             rules.took(Branch::TransactionApplied);
             let (outcome, ops) = decided(rules, store, transaction);
-            store.apply(entry.id, ops, None);
+            store.apply(entry.id, ops, None, clock_ms);
             outcome
         }
         Payload::Register { forgets } => {
             rules.took(Branch::RegistrationApplied);
             let forgets = *forgets;
-            store.apply(entry.id, &[], Some(ClientChange::Registered { forgets }));
+            let registered = ClientChange::Registered { forgets };
+            store.apply(entry.id, &[], Some(registered), clock_ms);
             Outcome::Done
         }
         Payload::Once(once) => {
@@ -107,8 +110,16 @@ fn apply<R: Rules + ?Sized, S: Store>(rules: &R, store: &mut S, entry: &Entry) -
                 outcome: Some(outcome).filter(|outcome| rules.remembers(outcome)),
                 forgets_to: rules.forgets_to(once.origin.done),
             };
-            store.apply(entry.id, ops, Some(executed));
+            store.apply(entry.id, ops, Some(executed), clock_ms);
             outcome
+        }
+        // Who is due is found out only here: a key that was changed since the entry was appended is not.
+        Payload::Expire { time_ms, keys_max } => {
+            rules.took(Branch::ExpiryApplied);
+            let due = store.due(rules.expires_to(*time_ms), *keys_max as usize);
+            let gone: Vec<Op> = due.into_iter().map(|key| Op::Delete { key }).collect();
+            store.apply(entry.id, &gone, None, clock_ms);
+            Outcome::Done
         }
     }
 }

@@ -55,6 +55,8 @@ branches! {
     InputCompact,
     /// The replica is not to lead any more.
     InputTransfer,
+    /// The clock has got somewhere.
+    InputClock,
 
     // What a peer says, if it is heard.
     /// A candidate asks for a vote.
@@ -302,6 +304,20 @@ branches! {
     /// The target is told to campaign.
     HandedOver,
 
+    // `expiry.rs`
+    /// The clock of one that does not lead.
+    ClockAtNoLeader,
+    /// The clock of a leader whose barrier is not committed.
+    ClockBeforeBarrier,
+    /// The clock of a leader that hands over.
+    ClockWhileHandingOver,
+    /// An entry that lets keys expire is on its way already.
+    ExpiryUnderWay,
+    /// No key's time is over.
+    NothingDue,
+    /// Keys are to expire.
+    ExpiryAppended,
+
     // `compaction.rs`
     /// There is nothing to drop.
     NothingToCompact,
@@ -361,6 +377,8 @@ branches! {
     RegistrationApplied,
     /// A numbered write is applied.
     NumberedApplied,
+    /// Keys expire.
+    ExpiryApplied,
 
     // `session.rs`
     /// Nobody owns the place that a session has seen, as far as is known here.
@@ -421,6 +439,7 @@ impl Branch {
             Input::Synced(_) => Branch::InputSynced,
             Input::Compact { .. } => Branch::InputCompact,
             Input::Transfer { .. } => Branch::InputTransfer,
+            Input::Clock { .. } => Branch::InputClock,
         }
     }
 

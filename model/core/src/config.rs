@@ -18,7 +18,10 @@ impl Config {
     /// The replica `id` of the group `members`, in which it must be.
     pub fn new(id: NodeId, members: [NodeId; REPLICAS], limits: Limits) -> Config {
         assert!(
-            limits.window > 0 && limits.uncommitted_max > 0 && limits.clients_max > 0,
+            limits.window > 0
+                && limits.uncommitted_max > 0
+                && limits.clients_max > 0
+                && limits.expired_max > 0,
             "a replica that may not send or accept is none"
         );
         let mut sorted = members;
@@ -76,6 +79,8 @@ pub struct Limits {
     /// How many clients a leader keeps known; whoever registers beyond takes the place of the one that was active the
     /// longest ago. Replicas need not agree about it: the log says who is forgotten.
     pub clients_max: u32,
+    /// How many keys one entry lets expire at most. Replicas need not agree about it: the log says how many.
+    pub expired_max: u32,
 }
 
 impl Default for Limits {
@@ -95,6 +100,7 @@ impl Default for Limits {
             transfer_heartbeats: 8,
             quarantine: true,
             clients_max: 1024,
+            expired_max: 1024,
         }
     }
 }

@@ -30,6 +30,11 @@ pub enum Input {
         /// Who is to lead next, or `None` for whoever has got farthest.
         to: Option<NodeId>,
     },
+    /// The caller's clock has got somewhere: keys may be due. [`Node::next_expiry`](crate::Node::next_expiry) says when that is of use.
+    Clock {
+        /// What it shows, in milliseconds since the Unix epoch.
+        now_ms: u64,
+    },
 }
 
 /// What the caller has to do, in order. Each is safe to do at once: what must wait for the disk waits inside.

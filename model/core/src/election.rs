@@ -6,7 +6,7 @@
 
 use crate::node::{Leadership, Node, Progress, Role, VOTE_QUORUM};
 use crate::step::Step;
-use crate::{Branch, Effect, Entry, EntryId, Epoch, HardState, Index, Log, Message, NodeId, Payload};
+use crate::{Branch, Effect, Entry, EntryId, Epoch, Expiry, HardState, Index, Log, Message, NodeId, Payload};
 use crate::{Reads, Reply, Rules, Store, Timer, Unapplied};
 use std::collections::VecDeque;
 
@@ -94,6 +94,7 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
             reads: Reads::default(),
             transfer: None,
             unapplied: Unapplied::default(),
+            expiry: Expiry::default(),
         });
         self.append_to_log(
             last,

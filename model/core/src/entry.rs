@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::slice;
 use std::sync::Arc;
 
-/// A change that a client asked for. Puts and deletes are blind: they need nothing of the state to be applied.
+/// A change that a client asked for. All are blind: they need nothing of the state to be applied.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Op {
     /// Sets `key` to `value`.
@@ -21,21 +21,41 @@ pub enum Op {
         /// The key.
         key: Bytes,
     },
+    /// Sets `key` to `value` for a while: until its time is over, or the key is changed again. See `expiry.rs`.
+    PutFor {
+        /// The key.
+        key: Bytes,
+        /// Its new value.
+        value: Bytes,
+        /// For how long, in milliseconds.
+        ttl_ms: u64,
+        /// From when on, in milliseconds since the Unix epoch. In a request, what the clock shows of whoever hands it in; in a log,
+        /// what its leader has made of that.
+        since_ms: u64,
+    },
 }
 
 impl Op {
     /// The key that the operation changes.
     pub fn key(&self) -> &Bytes {
         match self {
-            Op::Put { key, .. } | Op::Delete { key } => key,
+            Op::Put { key, .. } | Op::PutFor { key, .. } | Op::Delete { key } => key,
         }
     }
 
     /// How many bytes of keys and values it carries.
     pub fn bytes(&self) -> usize {
         match self {
-            Op::Put { key, value } => key.len() + value.len(),
+            Op::Put { key, value } | Op::PutFor { key, value, .. } => key.len() + value.len(),
             Op::Delete { key } => key.len(),
+        }
+    }
+
+    /// When what it puts is to go, in milliseconds since the Unix epoch; `None` if time does not end it.
+    pub fn deadline_ms(&self) -> Option<u64> {
+        match self {
+            Op::PutFor { ttl_ms, since_ms, .. } => Some(since_ms.saturating_add(*ttl_ms)),
+            Op::Put { .. } | Op::Delete { .. } => None,
         }
     }
 }
@@ -62,16 +82,50 @@ pub enum Payload {
     },
     /// A client's changes, as one, that are carried out once however often the client asks.
     Once(Box<Once>),
+    /// Keys go whose time is over: those that are due when it is applied, by the time that it says and no replica's clock.
+    Expire {
+        /// Which time it is, in milliseconds since the Unix epoch.
+        time_ms: u64,
+        /// How many keys go at most, those first that are due the longest. The leader says it, so that all replicas let the same
+        /// ones go whatever their configurations say.
+        keys_max: u32,
+    },
 }
 
 impl Payload {
     /// The changes that it makes, unless a condition stands against it.
     pub fn ops(&self) -> &[Op] {
         match self {
-            Payload::Barrier | Payload::Joined { .. } | Payload::Register { .. } => &[],
+            Payload::Barrier | Payload::Joined { .. } | Payload::Register { .. } | Payload::Expire { .. } => {
+                &[]
+            }
             Payload::Op(op) => slice::from_ref(op),
             Payload::Transaction(transaction) => &transaction.ops,
             Payload::Once(once) => &once.transaction.ops,
+        }
+    }
+
+    /// The same, for a leader that says from when on they count.
+    pub(crate) fn ops_mut(&mut self) -> &mut [Op] {
+        match self {
+            Payload::Barrier | Payload::Joined { .. } | Payload::Register { .. } | Payload::Expire { .. } => {
+                &mut []
+            }
+            Payload::Op(op) => slice::from_mut(op),
+            Payload::Transaction(transaction) => &mut transaction.ops,
+            Payload::Once(once) => &mut once.transaction.ops,
+        }
+    }
+
+    /// The latest time that it says, in milliseconds since the Unix epoch; 0 if it says none.
+    pub fn time_ms(&self) -> u64 {
+        let of_op = |op: &Op| match op {
+            Op::PutFor { since_ms, .. } => *since_ms,
+            Op::Put { .. } | Op::Delete { .. } => 0,
+        };
+        match self {
+            Payload::Expire { time_ms, .. } => *time_ms,
+            _ => self.ops().iter().map(of_op).max().unwrap_or(0),
         }
     }
 
@@ -79,7 +133,9 @@ impl Payload {
     pub fn bytes(&self) -> usize {
         const ORIGIN: usize = 40;
         match self {
-            Payload::Barrier | Payload::Joined { .. } | Payload::Register { .. } => 0,
+            Payload::Barrier | Payload::Joined { .. } | Payload::Register { .. } | Payload::Expire { .. } => {
+                0
+            }
             Payload::Op(op) => op.bytes(),
             Payload::Transaction(transaction) => transaction.bytes(),
             Payload::Once(once) => ORIGIN + once.transaction.bytes(),
@@ -89,7 +145,11 @@ impl Payload {
     /// The changes under conditions, or numbered, that it makes.
     pub fn transaction(&self) -> Option<&Transaction> {
         match self {
-            Payload::Barrier | Payload::Op(_) | Payload::Joined { .. } | Payload::Register { .. } => None,
+            Payload::Barrier
+            | Payload::Op(_)
+            | Payload::Joined { .. }
+            | Payload::Register { .. }
+            | Payload::Expire { .. } => None,
             Payload::Transaction(transaction) => Some(transaction),
             Payload::Once(once) => Some(&once.transaction),
         }

@@ -1,8 +1,8 @@
 //! The log and the store that the checker explores: small, ordinary values with `Clone`, `Eq` and `Hash`.
 
 use crate::{
-    Bytes, ClientChange, Clients, Entry, EntryId, Epoch, Image, Index, Lineage, Log, Op, Scan, ScanPage,
-    State, Store, Versioned,
+    Bytes, ClientChange, Clients, Deadlines, Entry, EntryId, Epoch, Image, Index, Lineage, Log, Op, Scan,
+    ScanPage, State, Store, Versioned,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -138,6 +138,16 @@ impl MemStore {
         &self.state.data
     }
 
+    /// All that it holds but for the quarantine.
+    pub fn contents(&self) -> &State {
+        &self.state
+    }
+
+    /// When which key goes.
+    pub fn deadlines(&self) -> &Deadlines {
+        &self.state.deadlines
+    }
+
     /// All that it has in quarantine, in the order of the ids.
     pub fn in_quarantine(&self) -> &[Entry] {
         &self.quarantine
@@ -149,15 +159,16 @@ impl Store for MemStore {
         self.applied
     }
 
-    fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>) {
+    fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>, clock_ms: u64) {
         assert_eq!(
             id.index,
             self.applied.index.next(),
             "entries are applied in order, each once"
         );
         for op in ops {
+            self.state.deadlines.apply(op);
             match op {
-                Op::Put { key, value } => {
+                Op::Put { key, value } | Op::PutFor { key, value, .. } => {
                     let (value, version) = (value.clone(), id);
                     self.state.data.insert(key.clone(), Versioned { value, version });
                 }
@@ -169,6 +180,7 @@ impl Store for MemStore {
         if let Some(change) = client {
             self.state.clients.apply(id, &change);
         }
+        self.state.clock_ms = clock_ms;
         self.applied = id;
     }
 
@@ -193,6 +205,18 @@ impl Store for MemStore {
 
     fn clients(&self) -> &Clients {
         &self.state.clients
+    }
+
+    fn clock_ms(&self) -> u64 {
+        self.state.clock_ms
+    }
+
+    fn first_deadline_ms(&self) -> Option<u64> {
+        self.state.deadlines.first_ms()
+    }
+
+    fn due(&self, time_ms: u64, count_max: usize) -> Vec<Bytes> {
+        self.state.deadlines.due(time_ms, count_max)
     }
 
     fn state(&self) -> (EntryId, Image) {

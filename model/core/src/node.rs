@@ -16,8 +16,8 @@
 
 use crate::gate::Gate;
 use crate::{
-    AckLevel, Config, EntryId, Epoch, HardState, Image, Index, Log, MemLog, MemStore, NodeId, Outcome,
-    REPLICAS, Reads, RequestId, Snapshot, Store, Transfer, Unapplied,
+    AckLevel, Config, EntryId, Epoch, Expiry, HardState, Image, Index, Log, MemLog, MemStore, NodeId,
+    Outcome, REPLICAS, Reads, RequestId, Snapshot, Store, Transfer, Unapplied,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -80,6 +80,8 @@ pub struct Leadership {
     pub transfer: Option<Transfer>,
     /// Clients' writes and registrations that are in the log and not applied yet.
     pub unapplied: Unapplied,
+    /// What it has put into its log about time.
+    pub expiry: Expiry,
 }
 
 /// What a leader knows of one follower, and the window of appends that it has in flight there.

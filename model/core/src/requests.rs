@@ -162,10 +162,11 @@ impl<R: Rules + ?Sized, L: Log, S: Store> Step<'_, R, L, S> {
     pub(crate) fn next_entry(
         &mut self,
         request: RequestId,
-        payload: Payload,
+        mut payload: Payload,
         level: AckLevel,
         before: usize,
     ) -> Entry {
+        self.begin_lives(&mut payload);
         let index = self.node.log.last().index.plus(before).next();
         let waits = self.rules.awaits_outcome(payload.is_told_when_applied());
         self.await_level(PendingWrite {

@@ -52,7 +52,11 @@ impl Unapplied {
                 let Origin { client, seq, .. } = once.origin;
                 self.writes.insert((client, seq), entry.id.index);
             }
-            Payload::Barrier | Payload::Op(_) | Payload::Transaction(_) | Payload::Joined { .. } => {}
+            Payload::Barrier
+            | Payload::Op(_)
+            | Payload::Transaction(_)
+            | Payload::Joined { .. }
+            | Payload::Expire { .. } => {}
         }
     }
 
@@ -69,7 +73,11 @@ impl Unapplied {
                 let Origin { client, seq, .. } = once.origin;
                 self.writes.remove(&(client, seq));
             }
-            Payload::Barrier | Payload::Op(_) | Payload::Transaction(_) | Payload::Joined { .. } => {}
+            Payload::Barrier
+            | Payload::Op(_)
+            | Payload::Transaction(_)
+            | Payload::Joined { .. }
+            | Payload::Expire { .. } => {}
         }
     }
 

@@ -318,6 +318,32 @@ pub trait Rules {
         true
     }
 
+    /// From when on a leader counts the time to live of a write, when its clock shows `now_ms` and the latest time in its log is
+    /// `latest_ms`: from the later of the two. Were a clock that is behind to count alone, the next leader's, or what the log
+    /// has said already, would cut that life short (Lamport 1978, rule IR2: whoever hears of a later time goes on from there).
+    fn counts_from(&self, now_ms: u64, latest_ms: u64) -> u64 {
+        now_ms.max(latest_ms)
+    }
+
+    /// Up to which deadline keys go when an entry is applied that says that it is `time_ms`: to that time. No replica looks at
+    /// its own clock (Redis has its replicas wait for the master to expire a key, for the same reason).
+    fn expires_to(&self, time_ms: u64) -> u64 {
+        time_ms
+    }
+
+    /// Whether a leader whose first entry is at `barrier` lets keys expire when it knows `commit` to be committed: not before
+    /// its barrier is. Until then an older leader's entries may be in its log that say what time it is, and are not
+    /// applied.
+    fn serves_time(&self, barrier: Index, commit: Index) -> bool {
+        barrier <= commit
+    }
+
+    /// Whether a leader lets keys expire by one more entry when one is `under_way`: no. What is due stays so until that is
+    /// applied, and a leader that is cut off would go on appending for as long as its clock runs.
+    fn expires_again(&self, under_way: bool) -> bool {
+        !under_way
+    }
+
     /// The epoch that a client is told its entry is of, by a leader of epoch `_own`: its owner's. A retry may find an entry of an
     /// older leader.
     fn owner_told(&self, owner: Epoch, _own: Epoch) -> Epoch {
@@ -369,7 +395,10 @@ pub trait Rules {
     /// Whether an entry that a log gives up is kept in quarantine: whatever a client has asked for is, since it may have been
     /// acknowledged. (MongoDB's rollback files leave deletes out.)
     fn quarantines(&self, payload: &Payload) -> bool {
-        !matches!(payload, Payload::Barrier | Payload::Joined { .. })
+        !matches!(
+            payload,
+            Payload::Barrier | Payload::Joined { .. } | Payload::Expire { .. }
+        )
     }
 
     /// Whether entries that give way to a leader's state are kept as those that give way to its entries are: it

@@ -1,6 +1,6 @@
 //! What stands for a log's beginning once its entries are gone: the state that they led to, and who had owned them.
 
-use crate::{Bytes, Clients, EntryId, Lineage, Versioned};
+use crate::{Bytes, Clients, Deadlines, EntryId, Lineage, Versioned};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +13,10 @@ pub struct State {
     /// What is remembered of clients. It belongs to the data: without it, what a write has changed would be there, and that
     /// it was carried out would be forgotten.
     pub clients: Clients,
+    /// When which key goes. It belongs to the data, too: without it, a key would be there for good.
+    pub deadlines: Deadlines,
+    /// What the partition's clock shows, in milliseconds since the Unix epoch.
+    pub clock_ms: u64,
 }
 
 impl State {
@@ -20,7 +24,7 @@ impl State {
     pub fn bytes(&self) -> usize {
         const OVERHEAD: usize = 40;
         let of = |(key, found): (&Bytes, &Versioned)| OVERHEAD + key.len() + found.value.len();
-        self.data.iter().map(of).sum::<usize>() + self.clients.bytes()
+        self.data.iter().map(of).sum::<usize>() + self.clients.bytes() + self.deadlines.bytes()
     }
 }
 

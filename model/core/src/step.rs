@@ -46,6 +46,8 @@ where
         Input::Compact { to } => step.compact(to),
         // Somebody else is to lead.
         Input::Transfer { to } => step.transfer(to),
+        // Time passes.
+        Input::Clock { now_ms } => step.clock(now_ms),
     }
     step.finish();
 }

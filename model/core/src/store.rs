@@ -11,9 +11,10 @@ pub trait Store {
     /// The last entry that was applied, or [`EntryId::ZERO`]; kept atomically with the data.
     fn applied(&self) -> EntryId;
 
-    /// Takes in what the entry `id`, which follows [`Store::applied`], does: `ops` in order, and what is remembered of a
-    /// client, all of it or, after a crash, nothing. `id` becomes the version of what they put.
-    fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>);
+    /// Takes in what the entry `id`, which follows [`Store::applied`], does: `ops` in order, what is remembered of a client, and
+    /// what the partition's clock shows from then on, all of it or, after a crash, nothing. `id` becomes the version of what they
+    /// put; a key has a deadline if the last of them to change it gives it one.
+    fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>, clock_ms: u64);
 
     /// The value and version of `key` in the applied state.
     fn get(&self, key: &Bytes) -> Option<Versioned>;
@@ -28,6 +29,15 @@ pub trait Store {
 
     /// What is remembered of clients in the applied state.
     fn clients(&self) -> &Clients;
+
+    /// The latest time that an applied entry has said, in milliseconds since the Unix epoch; 0 if none has.
+    fn clock_ms(&self) -> u64;
+
+    /// The earliest deadline in the applied state, in milliseconds since the Unix epoch; `None` if no key has one.
+    fn first_deadline_ms(&self) -> Option<u64>;
+
+    /// The keys whose deadline in the applied state is `time_ms` or earlier, by deadline and then by key; at most `count_max`.
+    fn due(&self, time_ms: u64, count_max: usize) -> Vec<Bytes>;
 
     /// All that it holds, and the entry as of which: [`Store::applied`] or an earlier one, but none before what a crash
     /// can take the store back to.

@@ -64,6 +64,14 @@ stories! {
     election_lost_to_a_leader
     election_one_vote
     election_own_vote_is_lost
+    expiry
+    expiry_in_a_snapshot
+    expiry_in_pieces
+    expiry_of_a_changed_key
+    expiry_of_a_retry
+    expiry_truncated
+    expiry_under_a_slow_clock
+    expiry_waits
     fate
     gate
     leader_acks_bounded

@@ -14,6 +14,8 @@ pub(super) struct History {
     specified: Option<Oracle>,
     /// The entry of each numbered write, by client and number.
     numbered: HashMap<(EntryId, u64), EntryId>,
+    /// The latest time that an entry has said, in milliseconds since the Unix epoch.
+    latest_ms: u64,
 }
 
 impl Default for History {
@@ -22,6 +24,7 @@ impl Default for History {
             lineage: Lineage::default(),
             specified: Some(Oracle::default()),
             numbered: HashMap::new(),
+            latest_ms: 0,
         }
     }
 }
@@ -71,6 +74,13 @@ impl History {
         if let Some(specified) = &mut self.specified {
             specified.take(entry);
         }
+        if let time_ms @ 1.. = entry.payload.time_ms() {
+            looked.keep(Promise::TimeNeverGoesBack, time_ms >= self.latest_ms, || {
+                let (at, latest_ms) = (entry.id, self.latest_ms);
+                format!("{at} says that it is {time_ms}, and one before it that it is {latest_ms}")
+            })?;
+            self.latest_ms = time_ms;
+        }
         let Payload::Once(once) = &entry.payload else {
             return Ok(());
         };
@@ -109,7 +119,7 @@ impl History {
         else {
             return Ok(());
         };
-        let kept = specified.is_state(store.data(), store.clients());
+        let kept = specified.is_state(store);
         looked.keep(Promise::AppliedAsSpecified, kept, || {
             let (id, applied) = (node.id(), store.applied());
             format!("{id} has applied its log up to {applied}, and holds something else than the entries say")

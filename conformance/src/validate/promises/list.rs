@@ -37,10 +37,12 @@ pub enum Promise {
     RefilledCountsLate,
     RefilledNeverWins,
     AwaitedLevelsHold,
+    TimeNeverGoesBack,
+    OneExpiryAtATime,
 }
 
 /// Every promise that is looked at, in order, by the name of the model's property.
-pub const PROMISES: [(Promise, &str); 28] = [
+pub const PROMISES: [(Promise, &str); 30] = [
     (Promise::ElectionSafety, "election safety"),
     (Promise::LogMatching, "log matching"),
     (Promise::LeaderCompleteness, "leader completeness"),
@@ -75,10 +77,12 @@ pub const PROMISES: [(Promise, &str); 28] = [
     ),
     (Promise::RefilledNeverWins, "a damaged replica never wins"),
     (Promise::AwaitedLevelsHold, "awaited levels hold"),
+    (Promise::TimeNeverGoesBack, "time never goes back"),
+    (Promise::OneExpiryAtATime, "one expiry at a time"),
 ];
 
 /// The model's other properties, by name, and why a record does not show whether they hold.
-pub const NOT_LOOKED_AT: [(&str, &str); 6] = [
+pub const NOT_LOOKED_AT: [(&str, &str); 7] = [
     ("client answers", "what a client makes of an answer is in no tap"),
     (
         "monotonic reads",
@@ -99,6 +103,10 @@ pub const NOT_LOOKED_AT: [(&str, &str); 6] = [
     (
         "publication is monotonic",
         "routers and clients, who hear of elections, leave no tap",
+    ),
+    (
+        "no life is cut short",
+        "the entry of a write says from when on it counts, and not what the clock showed that its leader had then",
     ),
 ];
 

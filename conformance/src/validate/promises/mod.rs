@@ -6,9 +6,10 @@
 //! - `list.rs` has their names, and says which of the model's cannot be looked at, and why;
 //! - `answers.rs` looks at what clients are told, `order.rs` at what had ended when they asked;
 //! - `history.rs` has the committed entries, `kept.rs` what was acknowledged by leaders alone;
-//! - `handover.rs` and `refilled.rs` look at steps.
+//! - `handover.rs`, `expiry.rs` and `refilled.rs` look at steps.
 
 mod answers;
+mod expiry;
 mod handover;
 mod history;
 mod kept;
@@ -203,6 +204,7 @@ impl Promises {
         }
         answers::any_reads(taken, &mut self.looked)?;
         handover::stepped(taken, &mut self.looked)?;
+        expiry::stepped(taken, &mut self.looked)?;
         self.lacking.stepped(taken, &mut self.looked)
     }
 

@@ -107,5 +107,7 @@ kinds! {
         Register = Action::Register { .. },
         Hear = Action::Hear { .. },
         Forget = Action::Forget,
+        Tick = Action::Tick { .. },
+        Expire = Action::Expire { .. },
     }
 }

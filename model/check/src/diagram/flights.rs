@@ -75,6 +75,8 @@ impl Flights<'_> {
             | Action::Lose { .. }
             | Action::Ask { .. }
             | Action::Compact { .. }
+            | Action::Tick { .. }
+            | Action::Expire { .. }
             | Action::Idle { .. }
             | Action::Hear { .. }
             | Action::Forget => {}

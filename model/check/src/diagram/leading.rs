@@ -1,7 +1,7 @@
 //! What a leader keeps, a line an idea. Every field of it is told: what is added to it does not compile until it is told here, too.
 
 use katakv_core::{
-    Index, Leadership, NodeId, PendingWrite, Progress, Reads, Transfer, Unapplied, WaitingRead,
+    Expiry, Index, Leadership, NodeId, PendingWrite, Progress, Reads, Transfer, Unapplied, WaitingRead,
 };
 
 /// All that `leadership` holds; `peers` in the order of its windows.
@@ -13,6 +13,7 @@ pub(super) fn told(peers: &[NodeId], leadership: &Leadership) -> Vec<String> {
         reads,
         transfer,
         unapplied,
+        expiry,
     } = leadership;
     let mut told = vec![format!("its barrier is entry {barrier}")];
     let windows = peers.iter().zip(progress);
@@ -21,6 +22,7 @@ pub(super) fn told(peers: &[NodeId], leadership: &Leadership) -> Vec<String> {
     reading(&mut told, peers, reads);
     told.extend(transfer.as_ref().map(handing_over));
     not_applied(&mut told, unapplied);
+    time(&mut told, expiry);
     told
 }
 
@@ -126,6 +128,16 @@ fn not_applied(told: &mut Vec<String>, unapplied: &Unapplied) {
     }
     for client in forgotten {
         told.push(format!("{client} will be forgotten"));
+    }
+}
+
+fn time(told: &mut Vec<String>, expiry: &Expiry) {
+    let Expiry { latest_ms, under_way } = expiry;
+    if *latest_ms > 0 {
+        told.push(format!("has said that it is {latest_ms}"));
+    }
+    if *under_way {
+        told.push("an expiry is not applied yet".into());
     }
 }
 

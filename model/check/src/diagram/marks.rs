@@ -94,6 +94,8 @@ fn faults(marks: &mut Vec<Mark>, action: &Action, before: &Replica, after: &Repl
         | Action::Ask { .. }
         | Action::Transfer { .. }
         | Action::Compact { .. }
+        | Action::Tick { .. }
+        | Action::Expire { .. }
         | Action::Idle { .. }
         | Action::Hear { .. }
         | Action::Forget => {}
@@ -244,6 +246,8 @@ fn disk(marks: &mut Vec<Mark>, action: &Action, old: &Disk, effects: &[Effect], 
         | Action::Ask { .. }
         | Action::Transfer { .. }
         | Action::Compact { .. }
+        | Action::Tick { .. }
+        | Action::Expire { .. }
         | Action::Idle { .. }
         | Action::Hear { .. }
         | Action::Forget => {}

@@ -12,7 +12,7 @@ use katakv_core::{
 use serde::Serialize;
 
 /// What the rows say, in the order of [`Panel::rows`].
-pub(super) const ROWS: [&str; 18] = [
+pub(super) const ROWS: [&str; 19] = [
     "role",
     "epoch, vote",
     "has lost its disk",
@@ -22,6 +22,7 @@ pub(super) const ROWS: [&str; 18] = [
     "applied to",
     "store",
     "clients",
+    "time",
     "quarantine",
     "at the gate",
     "timer",
@@ -81,6 +82,7 @@ fn column(replica: &Replica) -> [String; ROWS.len()] {
         node.applied().index.to_string(),
         data(store),
         lines(store.clients().iter().map(|(name, client)| known(*name, client))),
+        time(replica),
         entries(store.in_quarantine()),
         match node.gated() {
             0 => NOTHING.into(),
@@ -101,6 +103,19 @@ fn column(replica: &Replica) -> [String; ROWS.len()] {
         },
         besides(replica, disk),
     ]
+}
+
+/// When which key goes, and what the log and the machine's clock say.
+fn time(replica: &Replica) -> String {
+    let store = replica.node().store();
+    let goes = store.deadlines().iter();
+    let goes = goes.map(|(key, deadline)| format!("{key} goes at {deadline}"));
+    let said = |who: &str, ms: u64| (ms > 0).then(|| format!("{who} {ms}"));
+    let said = [
+        said("the log says", store.clock_ms()),
+        said("the clock shows", replica.clock_ms()),
+    ];
+    lines(goes.chain(said.into_iter().flatten()))
 }
 
 fn role(replica: &Replica) -> String {
@@ -253,7 +268,7 @@ mod tests {
     ];
     const OF_STORE: [(&str, &[&str]); 3] = [
         ("applied", &["applied to"]),
-        ("state", &["store", "clients"]),
+        ("state", &["store", "clients", "time"]),
         ("quarantine", &["quarantine"]),
     ];
 

@@ -5,13 +5,12 @@ use crate::oracle::Oracle;
 use crate::replica::Replica;
 use crate::state::State;
 use crate::system::System;
-use katakv_core::Store;
 
 pub(super) const PROPERTY: Property = Property {
     name: "applied as specified",
     words: "a replica's store holds, values and versions, what a second and naive implementation makes of the entries \
             that it has applied: each transaction whole or not at all, as its conditions say; and so it remembers of each \
-            client what became of every write that the client is not done with",
+            client what became of every write that the client is not done with, and when which key goes",
     source: "atomicity of a minitransaction, Aguilera et al., Sinfonia, 2007",
     holds,
     why,
@@ -26,8 +25,7 @@ fn holds(_: &System, state: &State) -> bool {
 
 fn is_as_specified(state: &State, replica: &Replica) -> bool {
     let specified = Oracle::of(applied(state, replica));
-    let store = replica.node().store();
-    specified.is_state(store.data(), store.clients())
+    specified.is_state(replica.node().store())
 }
 
 fn why(system: &System, state: &State) -> Option<String> {
@@ -48,15 +46,23 @@ fn why(system: &System, state: &State) -> Option<String> {
     let should = should.map_or("nothing".into(), |(value, version)| {
         format!("{value} of {version}")
     });
-    Some(if specified.is_data(node.store().data()) {
-        format!(
-            "{id} has applied its log up to {up_to}, and remembers of a client something else than the entries say"
-        )
-    } else if holds == should {
-        format!(
-            "{id} has applied its log up to {up_to}, and one of its keys holds something else than the entries say"
-        )
-    } else {
-        format!("{id} has applied its log up to {up_to}: its store says {holds}, the entries say {should}")
-    })
+    Some(
+        if specified.is_data(node.store().data()) && !specified.is_time(node.store()) {
+            format!(
+                "{id} has applied its log up to {up_to}, and knows of other deadlines, or of another time, than the entries say"
+            )
+        } else if specified.is_data(node.store().data()) {
+            format!(
+                "{id} has applied its log up to {up_to}, and remembers of a client something else than the entries say"
+            )
+        } else if holds == should {
+            format!(
+                "{id} has applied its log up to {up_to}, and one of its keys holds something else than the entries say"
+            )
+        } else {
+            format!(
+                "{id} has applied its log up to {up_to}: its store says {holds}, the entries say {should}"
+            )
+        },
+    )
 }

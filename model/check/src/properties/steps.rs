@@ -3,8 +3,8 @@
 
 use super::{
     Property, deposed_never_acknowledges, handover_prepared, learner_gets_its_entry, no_false_done,
-    no_write_while_handing_over, only_a_leader_hands_over, pre_vote_foretells, publication_monotonic,
-    refilled_counts_late, refilled_votes_late, refusals_change_nothing,
+    no_life_cut_short, no_write_while_handing_over, only_a_leader_hands_over, pre_vote_foretells,
+    publication_monotonic, refilled_counts_late, refilled_votes_late, refusals_change_nothing,
 };
 use crate::state::State;
 use crate::system::System;
@@ -40,6 +40,7 @@ const OF_STEPS: &[(&str, Kept)] = &[
     named::<learner_gets_its_entry::LearnerGetsItsEntry>(),
     named::<no_false_done::NoFalseDone>(),
     named::<publication_monotonic::PublicationMonotonic>(),
+    named::<no_life_cut_short::NoLifeCutShort>(),
 ];
 
 const fn named<P: StepPromise>() -> (&'static str, Kept) {

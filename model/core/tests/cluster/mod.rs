@@ -131,9 +131,10 @@ impl Cluster {
                 condition,
                 version: store.version(&against.key),
             });
-            let ops = match outcome {
-                Outcome::Done => entry.payload.ops(),
-                Outcome::Conflict { .. } => &[],
+            let ops = match (&entry.payload, outcome) {
+                (Payload::Expire { time_ms, keys_max }, _) => expired(&store, *time_ms, *keys_max),
+                (payload, Outcome::Done) => payload.ops().to_vec(),
+                (_, Outcome::Conflict { .. }) => Vec::new(),
             };
             let client = match &entry.payload {
                 Payload::Register { forgets } => Some(ClientChange::Registered { forgets: *forgets }),
@@ -142,9 +143,14 @@ impl Cluster {
                     outcome: Some(outcome),
                     forgets_to: once.origin.done,
                 }),
-                Payload::Barrier | Payload::Joined { .. } | Payload::Op(_) | Payload::Transaction(_) => None,
+                Payload::Barrier
+                | Payload::Joined { .. }
+                | Payload::Op(_)
+                | Payload::Transaction(_)
+                | Payload::Expire { .. } => None,
             };
-            store.apply(entry.id, ops, client);
+            let clock_ms = store.clock_ms().max(entry.payload.time_ms());
+            store.apply(entry.id, &ops, client, clock_ms);
         }
         store
     }
@@ -175,8 +181,13 @@ impl Cluster {
         }
         let (store, expected) = (node.store(), self.store_at(applied));
         assert_eq!(
-            (store.applied(), store.data()),
-            (expected.applied(), expected.data()),
+            (store.applied(), store.data(), store.deadlines(), store.clock_ms()),
+            (
+                expected.applied(),
+                expected.data(),
+                expected.deadlines(),
+                expected.clock_ms()
+            ),
             "a store is what was applied"
         );
         if leads {
@@ -184,6 +195,18 @@ impl Cluster {
             assert_eq!(known, at, "one leader in {epoch}");
         }
     }
+}
+
+/// What an expiry removes: of the keys that are due, those first that are due the longest.
+fn expired(store: &MemStore, time_ms: u64, keys_max: u32) -> Vec<Op> {
+    let deadlines = store.deadlines().iter();
+    let mut due: Vec<(u64, Bytes)> = deadlines
+        .filter(|(_, deadline)| *deadline <= time_ms)
+        .map(|(key, deadline)| (deadline, key.clone()))
+        .collect();
+    due.sort();
+    due.truncate(keys_max as usize);
+    due.into_iter().map(|(_, key)| Op::Delete { key }).collect()
 }
 
 /// Client and number of a numbered write.

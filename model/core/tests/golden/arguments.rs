@@ -23,7 +23,7 @@ pub struct Lags;
 /// One request of a batch.
 pub struct Asked(pub RequestBody);
 
-/// A part of a transaction: `a is e1:2`, `a is absent`, `put a=1` or `delete a`.
+/// A part of a transaction: `a is e1:2`, `a is absent`, `put a=1`, `put a=1 for 50 from 1000` or `delete a`.
 pub enum Part {
     Condition(Condition),
     Op(Op),
@@ -136,6 +136,9 @@ impl FromStr for Part {
         let words: Vec<&str> = text.split_whitespace().collect();
         Ok(match words[..] {
             ["put", pair] => Part::Op(put(pair)?),
+            ["put", pair, "for", ttl, "from", now] => {
+                Part::Op(living(put(pair)?, number(ttl)?, number(now)?))
+            }
             ["delete", key] => Part::Op(delete(key)),
             [key, "is", "absent"] => Part::Condition(Condition {
                 key: key.into(),
@@ -173,6 +176,19 @@ fn put(pair: &str) -> Result<Op, String> {
         key: key.into(),
         value: value.into(),
     })
+}
+
+/// A put, for a while.
+pub fn living(op: Op, ttl_ms: u64, since_ms: u64) -> Op {
+    match op {
+        Op::Put { key, value } => Op::PutFor {
+            key,
+            value,
+            ttl_ms,
+            since_ms,
+        },
+        other => other,
+    }
 }
 
 fn delete(key: &str) -> Op {

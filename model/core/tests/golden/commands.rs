@@ -32,6 +32,9 @@ pub enum Command {
         /// Clients that are remembered.
         #[arg(key, optional)]
         clients: Option<u32>,
+        /// Keys that one entry lets expire.
+        #[arg(key, optional)]
+        expired: Option<u32>,
     },
 
     /// A timer fires: `timeout n0 election`.
@@ -98,11 +101,15 @@ pub enum Command {
     /// Nobody is isolated any more.
     Heal,
 
-    /// Writes, as one batch: `put n0 a=1 b=2 level=all`.
+    /// Writes, as one batch: `put n0 a=1 b=2 level=all`; with a time to live, `put n0 a=1 ttl=50 now=1000`.
     Put {
         at: Name,
         #[arg(key, optional)]
         level: Level,
+        #[arg(key, optional)]
+        ttl: Option<u64>,
+        #[arg(key, optional)]
+        now: u64,
         pairs: Vec<(String, String)>,
     },
 
@@ -186,6 +193,9 @@ pub enum Command {
         #[arg(key, optional)]
         to: Option<Name>,
     },
+
+    /// The clock of a node shows this: `clock n0 1050`.
+    Clock { at: Name, now: u64 },
 
     /// What the replica would come back as if the power failed now, for each prefix that may survive.
     Survivors(Name),

@@ -1,6 +1,6 @@
 //! Runs a script's commands on a cluster and tells what comes of each.
 
-use super::arguments::{Asked, Id, Level, Name, read, transaction, write};
+use super::arguments::{Asked, Id, Level, Name, living, read, transaction, write};
 use super::commands::Command;
 use super::forged::Forged;
 use super::words::{self, Summary};
@@ -55,6 +55,7 @@ impl goldenscript::Runner for Runner {
                 quorum_heartbeats,
                 transfer_heartbeats,
                 clients,
+                expired,
             } => {
                 let default = limits();
                 *self = Runner::default();
@@ -69,6 +70,7 @@ impl goldenscript::Runner for Runner {
                     quorum_heartbeats: quorum_heartbeats.unwrap_or(default.quorum_heartbeats),
                     transfer_heartbeats: transfer_heartbeats.unwrap_or(default.transfer_heartbeats),
                     clients_max: clients.unwrap_or(default.clients_max),
+                    expired_max: expired.unwrap_or(default.expired_max),
                     ..default
                 });
             }
@@ -128,13 +130,19 @@ impl goldenscript::Runner for Runner {
             Command::Put {
                 at: Name(at),
                 level: Level(level),
+                ttl,
+                now,
                 pairs,
             } => {
                 let puts = pairs.iter().map(|(key, value)| Op::Put {
                     key: key.as_str().into(),
                     value: value.as_str().into(),
                 });
-                self.ask(*at, puts.map(|op| write(op, *level)).collect());
+                let ops = puts.map(|op| match ttl {
+                    Some(ttl) => living(op, *ttl, *now),
+                    None => op,
+                });
+                self.ask(*at, ops.map(|op| write(op, *level)).collect());
             }
             Command::Delete {
                 at: Name(at),
@@ -215,6 +223,10 @@ impl goldenscript::Runner for Runner {
                 let whom = to.map_or("whoever has got farthest".to_string(), |to| to.to_string());
                 self.tell(&format!("{at}: hand over to {whom}"));
                 self.act(*at, Input::Transfer { to });
+            }
+            Command::Clock { at: Name(at), now } => {
+                self.tell(&format!("{at}: it is {now}"));
+                self.act(*at, Input::Clock { now_ms: *now });
             }
             Command::Survivors(Name(at)) => self.survivors(*at),
             Command::Status(names) => {

@@ -69,6 +69,12 @@ fn operation(op: &Op) -> String {
     match op {
         Op::Put { key, value } => format!("put {key}={value}"),
         Op::Delete { key } => format!("delete {key}"),
+        Op::PutFor {
+            key,
+            value,
+            ttl_ms,
+            since_ms,
+        } => format!("put {key}={value} for {ttl_ms} from {since_ms}"),
     }
 }
 
@@ -144,6 +150,7 @@ fn payload(payload: &Payload) -> String {
         Payload::Register { forgets: None } => "client".to_string(),
         Payload::Register { forgets: Some(other) } => format!("client for {other}"),
         Payload::Once(once) => numbered(once),
+        Payload::Expire { time_ms, keys_max } => format!("expire {keys_max} keys due at {time_ms}"),
     }
 }
 
@@ -298,6 +305,17 @@ pub fn status(replica: &Replica) -> String {
             .map(|(key, found)| format!("{key}={}", found.value))
             .collect();
         lines.push(format!("  data {}", pairs.join(" ")));
+    }
+    let deadlines = node.store().deadlines();
+    if !deadlines.is_empty() {
+        let deadlines: Vec<String> = deadlines
+            .iter()
+            .map(|(key, at)| format!("{key} at {at}"))
+            .collect();
+        lines.push(format!("  due {}", deadlines.join(", ")));
+    }
+    if node.store().clock_ms() > 0 {
+        lines.push(format!("  its log says that it is {}", node.store().clock_ms()));
     }
     for (client, known) in node.store().clients().iter() {
         lines.push(format!("  client {client} {}", remembered(known)));

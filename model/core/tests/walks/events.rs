@@ -56,6 +56,10 @@ impl Event {
                     incarnation: 1 + dice.roll(u64::MAX),
                 }
             }
+            20 if dice.roll(2) == 0 => {
+                let now_ms = dice.roll(12);
+                Event::Input(at, Input::Clock { now_ms })
+            }
             8..=20 => Event::Input(at, Input::Requests(any_requests(dice))),
             // Named: of two that are equally far, the first would be chosen.
             21 => Event::Input(
@@ -127,6 +131,7 @@ pub fn limits(dice: &mut Dice) -> Limits {
         leader_acks_max: dice.roll(3) as u32,
         pre_vote: dice.roll(2) == 0,
         quorum_heartbeats: dice.roll(3) as u32,
+        expired_max: 1 + dice.roll(2) as u32,
         ..Limits::default()
     }
 }

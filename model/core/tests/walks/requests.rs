@@ -63,6 +63,15 @@ fn any_body(dice: &mut Dice) -> RequestBody {
             op: Op::Delete { key },
             level,
         },
+        3 => RequestBody::Write {
+            op: Op::PutFor {
+                key,
+                value: "a while".into(),
+                ttl_ms: dice.roll(4),
+                since_ms: dice.roll(12),
+            },
+            level,
+        },
         _ => RequestBody::Write {
             op: Op::Put {
                 key,

@@ -67,6 +67,16 @@ fn transaction() -> Transaction {
     }
 }
 
+/// A put for half a minute, from a time on.
+fn living(since_ms: u64) -> Op {
+    Op::PutFor {
+        key: "k".into(),
+        value: "v".into(),
+        ttl_ms: 30_000,
+        since_ms,
+    }
+}
+
 fn once() -> Once {
     let (client, seq, done) = (id(2, 4), 7, 6);
     Once {
@@ -96,6 +106,11 @@ fn snapshot() -> Snapshot {
         executed: [(2, result)].into(),
     };
     let clients = Clients::new([(id(1, 1), client)].into());
-    let state = Image::Whole(State { data, clients });
+    let state = Image::Whole(State {
+        data,
+        clients,
+        deadlines: [("k".into(), 1_000)].into_iter().collect(),
+        clock_ms: 900,
+    });
     Snapshot { lineage, state }
 }

@@ -85,7 +85,7 @@ fn peer_frames() {
             epoch,
             snapshot: snapshot(),
         }),
-        "1b0000000309070202010102030001016b0176020301010103010102020300",
+        "240000000309070202010102030001016b017602030101010301010202030001016bfbe803fb8403",
     );
     assert_frame(
         frame(Message::Confirm { epoch, round: 300 }),

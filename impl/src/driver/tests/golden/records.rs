@@ -1,6 +1,6 @@
 //! Records of the log.
 
-use super::{assert_record, entries, id, once, snapshot, transaction};
+use super::{assert_record, entries, id, living, once, snapshot, transaction};
 use katakv_core::{
     Base, Entries, Entry, Epoch, HardState, Index, NodeId, Payload, Record, Snapshot, Standing, Tail,
 };
@@ -27,6 +27,33 @@ fn records_of_clients() {
     assert_record(
         record(Payload::Once(Box::new(once()))),
         "000104010205050204070602016b010204016c000100016b017600",
+    );
+}
+
+#[test]
+fn records_about_time() {
+    let payloads = [
+        Payload::Op(living(1_800_000_000_000)),
+        Payload::Expire {
+            time_ms: 1_800_000_030_000,
+            keys_max: 1024,
+        },
+    ];
+    let entry = |(place, payload): (u64, _)| Entry {
+        id: id(2, 5 + place),
+        payload,
+    };
+    let entries = (0..).zip(payloads).map(entry).collect::<Vec<_>>();
+    let tail = Tail {
+        after: Index(4),
+        entries: Entries::from(entries),
+    };
+    assert_record(
+        Record {
+            tail: Some(tail),
+            ..Record::default()
+        },
+        "0001040202050102016b0176fb3075fd00505c18a3010000020606fd30c55c18a3010000fb000400",
     );
 }
 
@@ -97,6 +124,6 @@ fn records() {
             base: Some(Base::Installed(Snapshot { lineage, state })),
             ..Record::default()
         },
-        "0000010102010102030001016b0176020301010103010102020300",
+        "0000010102010102030001016b017602030101010301010202030001016bfbe803fb8403",
     );
 }

@@ -1,6 +1,6 @@
 //! What clients ask.
 
-use super::{assert_frame, id, once, transaction};
+use super::{assert_frame, id, living, once, transaction};
 use crate::wire::{ClientFrame, ClientRequest, WantedPage};
 use katakv_core::{AckLevel, Epoch, NodeId, Op, Partition};
 
@@ -18,6 +18,11 @@ fn client_frames() {
         };
         assert_frame(frame(ClientRequest::Write { op, level }), golden);
     }
+    let (op, level) = (living(0), AckLevel::Quorum);
+    assert_frame(
+        frame(ClientRequest::Write { op, level }),
+        "0f00000003fbe8030002016b0176fb30750001",
+    );
     let op = Op::Delete { key: "k".into() };
     assert_frame(
         frame(ClientRequest::Write {
