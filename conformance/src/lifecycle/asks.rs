@@ -8,6 +8,10 @@ use anyhow::{Context, ensure};
 use katakv::client::{Client, Options, Prefer, TransactError};
 use katakv::session::Session;
 use katakv_core::{AckLevel, Fate, NodeId, Partition, REPLICAS};
+use std::time::{Duration, Instant};
+
+/// How long a key lives that does not live for long.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// Asks all of it once, in each partition.
 pub(super) async fn everything(processes: &Processes) -> anyhow::Result<()> {
@@ -65,6 +69,23 @@ async fn writes(client: &Client, session: &mut Session, key: &str) -> anyhow::Re
         .delete(session, format!("{key}, deleted").as_str(), AckLevel::Quorum)
         .await
         .context("a delete")?;
+    for_a_moment(client, session, format!("{key}, for a moment").as_str()).await
+}
+
+/// A key that lives for a moment, until it is gone.
+async fn for_a_moment(client: &Client, session: &mut Session, key: &str) -> anyhow::Result<()> {
+    let began = Instant::now();
+    client
+        .put_for(session, key, "here", MOMENT, AckLevel::Quorum)
+        .await
+        .context("a write for a while")?;
+    while client.get(session, key).await.context("a read")?.value.is_some() {
+        ensure!(
+            began.elapsed() < PATIENCE,
+            "{key} is there for longer than it lives"
+        );
+        tokio::time::sleep(MOMENT).await;
+    }
     Ok(())
 }
 

@@ -4,9 +4,10 @@ use super::any;
 use super::exit::{Code, Failure};
 use super::print;
 use super::target::{SessionArgs, Target, forget};
-use crate::client::{Got, Prefer, TransactError, WriteError, Written};
+use super::ttl::Ttl;
+use crate::client::{Got, Prefer, TransactError, WriteError, Written, put_for};
 use crate::session::Session;
-use katakv_core::{AckLevel, LostRange, Partition};
+use katakv_core::{AckLevel, Bytes, LostRange, Op, Partition};
 
 /// Set a key
 ///
@@ -17,6 +18,7 @@ use katakv_core::{AckLevel, LostRange, Partition};
 Examples:
   katakv put greeting hello
   katakv put greeting hello --ack leader --session s.txt
+  katakv put greeting hello --ttl 30s
   katakv put greeting hello --node 127.0.0.1:7101 --node 127.0.0.1:7102 --node 127.0.0.1:7103")]
 pub(super) struct PutArgs {
     /// The key
@@ -24,7 +26,27 @@ pub(super) struct PutArgs {
     /// Its new value
     value: String,
     #[command(flatten)]
+    life: Life,
+    #[command(flatten)]
     writing: Writing,
+}
+
+/// For how long what is written is there.
+#[derive(Debug, clap::Args)]
+pub(super) struct Life {
+    /// Let the key go after this long (500ms, 30s, 15m, 12h, 7d), unless it is changed before
+    #[arg(long, value_name = "TIME")]
+    pub(super) ttl: Option<Ttl>,
+}
+
+impl Life {
+    /// The change that sets `key` to `value`.
+    pub(super) fn put(&self, key: Bytes, value: Bytes) -> Op {
+        match self.ttl {
+            Some(ttl) => put_for(key, value, ttl.duration()),
+            None => Op::Put { key, value },
+        }
+    }
 }
 
 /// Read a key
@@ -108,9 +130,14 @@ impl From<Ack> for AckLevel {
 pub(super) async fn put(args: PutArgs) -> Result<Code, Failure> {
     let client = args.writing.target.client(None)?;
     let (key, value, ack) = (args.key.as_str(), args.value.as_str(), args.writing.ack.into());
-    write(&args.writing.session, key, async |session: &mut Session| {
-        client.put(session, key, value, ack).await
-    })
+    write(
+        &args.writing.session,
+        key,
+        async |session: &mut Session| match args.life.ttl {
+            Some(ttl) => client.put_for(session, key, value, ttl.duration(), ack).await,
+            None => client.put(session, key, value, ack).await,
+        },
+    )
     .await
 }
 

@@ -1,9 +1,10 @@
 //! `cas` and `batch`: changes under conditions, and several of them as one.
 
-use super::data::{Writing, told, written};
+use super::data::{Life, Writing, told, written};
 use super::exit::Code;
 use super::exit::Failure;
 use super::place::entry;
+use super::ttl::Ttl;
 use crate::client::TransactError;
 use crate::session::Session;
 use katakv_core::{Bytes, Condition, EntryId, Op, Partition, Transaction};
@@ -31,6 +32,8 @@ pub(super) struct CasArgs {
     #[arg(long, value_name = "VERSION", value_parser = expected)]
     expect: Expected,
     #[command(flatten)]
+    life: Life,
+    #[command(flatten)]
     writing: Writing,
 }
 
@@ -44,6 +47,7 @@ A line is one of these; a value is the rest of its line:
   if KEY VERSION
   if KEY absent
   put KEY VALUE
+  put-for TIME KEY VALUE
   delete KEY
 
 Examples:
@@ -68,10 +72,7 @@ pub(super) async fn cas(args: CasArgs) -> Result<Code, Failure> {
             key: key.clone(),
             version,
         }],
-        ops: vec![Op::Put {
-            key,
-            value: args.value.as_str().into(),
-        }],
+        ops: vec![args.life.put(key, args.value.as_str().into())],
     };
     run(&args.writing, transaction).await
 }
@@ -117,7 +118,13 @@ fn parse(text: &str) -> Result<Transaction, Failure> {
             continue;
         }
         let wrong = |why: &str| Failure::usage(format!("line {number}: {why}"));
-        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let (word, mut rest) = line.split_once(' ').unwrap_or((line, ""));
+        let mut ttl = None;
+        if word == "put-for" {
+            let (time, after) = rest.split_once(' ').unwrap_or((rest, ""));
+            ttl = Some(time.parse::<Ttl>().map_err(|why| wrong(&why))?);
+            rest = after;
+        }
         let (key, value) = match rest.split_once(' ') {
             Some((key, value)) => (key, Some(value)),
             None => (rest, None),
@@ -135,6 +142,7 @@ fn parse(text: &str) -> Result<Transaction, Failure> {
                 key: key.into(),
                 value: value.into(),
             }),
+            ("put-for", Some(value)) => transaction.ops.push(Life { ttl }.put(key.into(), value.into())),
             ("delete", None) => transaction.ops.push(Op::Delete { key: key.into() }),
             _ => {
                 return Err(wrong(
@@ -164,7 +172,8 @@ mod tests {
 
     #[test]
     fn a_batch_is_read_line_by_line() {
-        let transaction = parse("if a e1:7\nif b absent\n\nput a one two\ndelete b\n").unwrap();
+        let transaction =
+            parse("if a e1:7\nif b absent\n\nput a one two\ndelete b\nput-for 5s c for a while\n").unwrap();
         let condition = |key: &str, version| Condition {
             key: key.into(),
             version,
@@ -181,7 +190,13 @@ mod tests {
                         key: "a".into(),
                         value: "one two".into()
                     },
-                    Op::Delete { key: "b".into() }
+                    Op::Delete { key: "b".into() },
+                    Op::PutFor {
+                        key: "c".into(),
+                        value: "for a while".into(),
+                        ttl_ms: 5000,
+                        since_ms: 0
+                    }
                 ],
             }
         );
@@ -189,7 +204,16 @@ mod tests {
 
     #[test]
     fn a_line_that_makes_no_sense_is_named() {
-        for wrong in ["put a", "get a", "if a", "if a 7", "delete", "delete a b"] {
+        for wrong in [
+            "put a",
+            "get a",
+            "if a",
+            "if a 7",
+            "delete",
+            "delete a b",
+            "put-for a 1",
+            "put-for 5s a",
+        ] {
             let error = parse(&format!("put k v\n{wrong}\n")).unwrap_err();
             assert!(error.message.contains("line 2"), "{wrong}: {}", error.message);
         }

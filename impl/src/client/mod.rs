@@ -63,7 +63,7 @@ pub use cluster::{Answer, Cluster, Failure, Options};
 pub use connection::{CONNECT_TIMEOUT, Connection, IN_FLIGHT_MAX};
 pub use cursor::{Cursor, NotACursor};
 pub use error::{FateError, ReadError, TransactError, WriteError};
-pub use operations::{Client, Got, Told, Written};
+pub use operations::{Client, Got, Told, Written, put_for};
 pub use prefer::{NotAPreference, Prefer};
 pub use quarantine::{Reapplied, Reapply};
 pub use scan::Scanned;

@@ -13,6 +13,7 @@ use crate::wire::{ClientRequest, ClusterId};
 use katakv_core::{AckLevel, Bytes, EntryId, Fate, NodeId, Op, Partition, Payload, Reply};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A client of one cluster. Cheap to share: every operation takes `&self`.
 #[derive(Debug)]
@@ -92,6 +93,20 @@ impl Client {
     ) -> Result<Written, WriteError> {
         let (key, value) = (key.into(), value.into());
         self.write(session, Op::Put { key, value }, level).await
+    }
+
+    /// Sets `key` to `value`, which goes after `ttl` unless the key is changed before, and not sooner by the clock of the leader that takes
+    /// it; acknowledged at `level`.
+    pub async fn put_for(
+        &self,
+        session: &mut Session,
+        key: impl Into<Bytes>,
+        value: impl Into<Bytes>,
+        ttl: Duration,
+        level: AckLevel,
+    ) -> Result<Written, WriteError> {
+        let op = put_for(key.into(), value.into(), ttl);
+        self.write(session, op, level).await
     }
 
     /// Removes `key`; removing what is not there succeeds.
@@ -203,6 +218,16 @@ impl Client {
             Route::Nodes(cluster) => cluster.identify().await,
             Route::Router(router) => router.identify().await,
         }
+    }
+}
+
+/// The change that sets `key` to `value` for a while. When that begins, its leader says.
+pub fn put_for(key: Bytes, value: Bytes, ttl: Duration) -> Op {
+    Op::PutFor {
+        key,
+        value,
+        ttl_ms: u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX),
+        since_ms: 0,
     }
 }
 

@@ -11,6 +11,7 @@ mod awaits;
 mod cli;
 mod connection;
 mod end_to_end;
+mod expiry;
 mod fake;
 mod fates;
 mod lossy;

@@ -1,5 +1,6 @@
 //! One event after the other: what has happened becomes the driver's input.
 
+use super::expiry::begin_lives;
 use super::{Owner, Waiting};
 use crate::driver::{HandleError, limits};
 use crate::server::answer::Answer;
@@ -98,7 +99,7 @@ impl Owner {
     }
 
     fn take_request(&mut self, request: ClientRequest, answer: Answer) {
-        let (partition, body, wait_ms) = match request {
+        let (partition, mut body, wait_ms) = match request {
             ClientRequest::Write { op, level } => {
                 (Partition::of_key(op.key()), RequestBody::Write { op, level }, 0)
             }
@@ -163,6 +164,7 @@ impl Owner {
                 return answer.other(ClientReply::Quarantine(part));
             }
         };
+        begin_lives(&mut body);
         let wait = Duration::from_millis(wait_ms.into()).min(bounds::READ_WAITS_AT_MOST);
         let patient = match wait.is_zero() {
             true => None,

@@ -5,6 +5,7 @@
 //! others lead.
 
 mod compaction;
+mod expiry;
 mod intake;
 mod perform;
 mod start;
@@ -123,6 +124,7 @@ impl Owner {
         let deadlines = [
             self.timers.next(),
             self.parked.next_deadline(),
+            self.looks_at_clock(),
             self.is_first().then(|| self.watchers.next_deadline()).flatten(),
         ];
         let first = match deadlines.into_iter().flatten().min() {

@@ -15,6 +15,7 @@ impl Owner {
         // parked in this turn may have become ready in it.
         self.fire_timers()?;
         self.present_parked()?;
+        self.let_expire()?;
         self.hand_over()?;
         self.perform()?;
         self.compact()?;
