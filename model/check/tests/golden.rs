@@ -27,7 +27,7 @@ fn nothing_is_missing_and_nothing_is_too_many() {
     assert_eq!(
         present,
         golden::expected(),
-        "`cargo run --release -p katakv-model -- golden` makes them anew"
+        "`cargo run --release --bin katakv-model -- golden` makes them anew"
     );
 }
 
@@ -79,7 +79,7 @@ fn pictures_are_drawn_as_they_would_be_now() {
         let kept = read(Path::new(&format!("pictures/{name}.svg")));
         assert!(
             kept == drawn,
-            "{name}: `cargo run --release -p katakv-model -- golden` draws it anew"
+            "{name}: `cargo run --release --bin katakv-model -- golden` draws it anew"
         );
     }
 }
