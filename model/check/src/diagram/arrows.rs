@@ -18,7 +18,7 @@ impl Pen {
         } else {
             to + 7
         };
-        for landed in &flight.landed {
+        for (place, landed) in flight.landed.iter().enumerate() {
             if flight.is_reply_at_once() {
                 continue;
             }
@@ -29,16 +29,32 @@ impl Pen {
                 flight.sent,
                 escape(&flight.words)
             ));
-            self.line("way", (from, begin), (tip, row.arrives));
-            self.head((tip, row.arrives), (from, begin));
-            self.arrival(flight, tip, row.arrives);
+            let again = place > 0;
+            if again {
+                self.again(tip, row.arrives, layout::is_rightwards(flight));
+            } else {
+                self.line("way", (from, begin), (tip, row.arrives));
+                self.head((tip, row.arrives), (from, begin));
+            }
+            self.arrival(flight, again, tip, row.arrives);
             self.put(format_args!("</g>\n"));
         }
     }
 
+    /// The end of an arrow alone. Where a network repeats a message, arrows from afar would cover everything.
+    fn again(&mut self, tip: i32, y: i32, rightwards: bool) {
+        let from = if rightwards { tip - 34 } else { tip + 34 };
+        self.line("way stub", (from, y - 6), (tip, y));
+        self.head((tip, y), (from, y - 6));
+    }
+
     /// What an arrow says: beside its head and below it, since it comes from above; over it, if it is level.
-    fn arrival(&mut self, flight: &Flight, tip: i32, y: i32) {
-        let label = shortened(&flight.label, ARROW_LETTERS);
+    fn arrival(&mut self, flight: &Flight, again: bool, tip: i32, y: i32) {
+        let label = match again {
+            true => format!("{} again", flight.label),
+            false => flight.label.clone(),
+        };
+        let label = shortened(&label, ARROW_LETTERS);
         let y = if flight.is_at_once() { y - 4 } else { y + 12 };
         if layout::is_rightwards(flight) {
             self.label("arrow end", tip - 10, y, &label);

@@ -1,6 +1,7 @@
 //! What goes where. Nobody measures text here, so letters are taken to be as wide as those of wide fonts are.
 
 use super::flights::Flight;
+use super::legend;
 use super::tale::{Step, Tale};
 use super::text::wrap;
 use crate::client::CLIENT;
@@ -68,7 +69,8 @@ impl Layout {
         let width = first_lane + GROUP * 3 + WORDS + MARGIN;
         let across = (width - 2 * MARGIN) as usize * 10 / LETTER_WIDTH_TENTHS;
         let (title, about) = (wrap(&tale.title, across * 2 / 3), wrap(&tale.about, across));
-        let mut top = MARGIN + 24 * title.len() as i32 + LINE * about.len() as i32 + 10 + HEAD_HEIGHT;
+        let legend = MARGIN + 24 * title.len() as i32 + LINE * about.len() as i32 + 4;
+        let mut top = legend + legend::height(width) + 10 + HEAD_HEIGHT;
         let mut rows = Vec::new();
         for (place, step) in tale.steps.iter().enumerate() {
             let many_follow = tale.steps.len() - place > HEADS_EVERY / 2;
@@ -80,11 +82,11 @@ impl Layout {
         }
         Layout {
             width,
-            height: top + 2 * LINE + 2 * MARGIN,
+            height: top + MARGIN,
             rows,
             title,
             about,
-            legend: top + MARGIN,
+            legend,
             first_lane,
         }
     }

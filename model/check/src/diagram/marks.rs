@@ -167,13 +167,13 @@ fn log(marks: &mut Vec<Mark>, old: &MemLog, new: &MemLog) {
     for entry in missing(old.all(), new) {
         marks.push(mark(
             Kind::Memory,
-            format!("- {}", entry.id),
+            format!("-{}", entry.id),
             format!("no longer has {}", entry.id),
         ));
     }
     for entry in missing(new.all(), old) {
         let entry = std::slice::from_ref(&entry);
-        let label = format!("+ {}", entry[0].id);
+        let label = format!("+{}", entry[0].id);
         marks.push(mark(
             Kind::Memory,
             label,

@@ -5,7 +5,7 @@
 //! the step that delivered it. A band is a leadership. Where a property does not hold any more, the row says why.
 //!
 //! `tale.rs` works out what there is to tell, `marks.rs` what one step changed, `flights.rs` what became of each message;
-//! `layout.rs` says what goes where, `svg.rs`, `arrows.rs` and `rows.rs` draw it, and `html.rs` makes a page of it that one steps through, with the
+//! `layout.rs` says what goes where, `svg.rs`, `legend.rs`, `arrows.rs` and `rows.rs` draw it, and `html.rs` makes a page of it that one steps through, with the
 //! whole state (`panel.rs`, with what a leader keeps in `leading.rs`) beside it.
 
 mod arrows;
@@ -13,6 +13,7 @@ mod flights;
 mod html;
 mod layout;
 mod leading;
+mod legend;
 mod marks;
 mod panel;
 mod pen;

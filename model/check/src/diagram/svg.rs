@@ -22,6 +22,7 @@ pub fn picture(tale: &Tale) -> String {
         include_str!("picture.css")
     ));
     svg.title(&layout);
+    svg.legend(&layout);
     let first = layout.rows.first().map_or(0, |row| row.top);
     for (place, row) in layout.rows.iter().enumerate() {
         svg.put(format_args!(
@@ -49,7 +50,6 @@ pub fn picture(tale: &Tale) -> String {
     for place in 0..layout.rows.len() {
         svg.unlanded(&layout, tale, place);
     }
-    svg.legend(&layout);
     svg.text.push_str("</svg>\n");
     svg.text
 }
@@ -103,7 +103,7 @@ impl Pen {
     }
 
     fn lanes(&mut self, layout: &Layout, tale: &Tale, top: i32) {
-        let bottom = layout.legend - MARGIN / 2;
+        let bottom = layout.height - MARGIN / 2;
         for node in MEMBERS {
             let x = layout.lane(node);
             self.line("lane", (x, top), (x, bottom));
@@ -147,37 +147,6 @@ impl Pen {
                     ));
                 }
             }
-        }
-    }
-
-    fn legend(&mut self, layout: &Layout) {
-        let y = layout.legend + LINE;
-        let mut x = MARGIN + 6;
-        for (class, text) in [
-            ("appended", "record appended, not synced"),
-            ("synced", "record synced"),
-            ("lost", "lost"),
-            ("open", "message never delivered"),
-            ("leads epoch1", "leads: a colour an epoch"),
-            ("campaigns epoch1", "campaigns"),
-            ("asks", "asks first"),
-        ] {
-            match class {
-                "lost" => self.cross("lost", x, y - 4),
-                "appended" | "synced" | "open" => {
-                    self.put(format_args!(
-                        "<circle class=\"{class}\" cx=\"{x}\" cy=\"{}\" r=\"4\"/>\n",
-                        y - 4
-                    ));
-                }
-                _ => self.put(format_args!(
-                    "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"10\" height=\"12\" rx=\"5\"/>\n",
-                    x - 5,
-                    y - 10
-                )),
-            }
-            self.label("notes", x + 10, y, text);
-            x += 34 + text.len() as i32 * 7;
         }
     }
 }

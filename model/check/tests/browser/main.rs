@@ -109,17 +109,17 @@ fn no_text_covers_another_or_is_cut_off() {
 #[test]
 fn long_ways_are_drawn_as_well_as_short_ones() {
     let Some(browser) = Browser::start() else { return };
-    for (scope, number, steps) in [("storm", 1, 20), ("storm", 2, 200), ("streams", 3, 200)] {
+    for (scope, number, steps) in [("storm", 1, 20), ("duplicating", 4, 200)] {
         let trace = source::walk(scope, 0, number, steps).expect("it is a scope");
+        assert_eq!(trace.steps.len(), steps, "the walk goes on for so long");
         let name = format!("walk-{scope}-{steps}");
         let path = written(&name, &tale(&trace));
-        for (width, dark) in [(1280, false), (1280, true), (390, false)] {
+        for (width, dark) in [(1280, true), (390, false)] {
             browser.look(width, 900, dark);
             browser.open(&format!("file://{}", path.display()));
             browser.press(END);
             assert_eq!(browser.value(UNREADABLE), json!([]), "{name} at {width}");
             assert_eq!(browser.value(SIDEWAYS), json!(false), "{name} at {width}");
-            let steps = trace.steps.len();
             assert_eq!(text(&browser, "place"), format!("step {steps} of {steps}"));
             let color = if dark { "dark" } else { "light" };
             browser.keep(&format!("{name}-{width}-{color}"));
