@@ -73,23 +73,10 @@ impl Owner {
         if self.space.excludes(&message, self.driver.node(partition).epoch()) {
             return Ok(());
         }
-        let input = Input::Receive { from, message };
-        let before = self.outputs.len();
-        if let Some(tap) = &mut self.tap {
-            tap.input(partition, &input);
-        }
-        match self.driver.handle(partition, input, &mut self.outputs) {
-            Ok(()) => {
-                if let Some(tap) = &mut self.tap {
-                    tap.handled(&self.outputs[before..]);
-                }
-                Ok(())
-            }
+        match self.drive(partition, Input::Receive { from, message }) {
+            Ok(()) => Ok(()),
             Err(HandleError::Store(error)) => Err(ServeError::Store(error)),
             Err(error @ (HandleError::Violation(_) | HandleError::Limit(_))) => {
-                if let Some(tap) = &mut self.tap {
-                    tap.refused();
-                }
                 let addr = connection.addr;
                 tracing::warn!(peer = %addr, node = %from, %partition, %error, "refusing a message");
                 connection.close(Closed::Refused);

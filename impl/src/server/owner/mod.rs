@@ -149,19 +149,28 @@ impl Owner {
 
     /// Gives the driver an input that is this node's own.
     fn handle(&mut self, partition: Partition, input: Input) -> Result<(), ServeError> {
+        match self.drive(partition, input) {
+            Ok(()) => Ok(()),
+            Err(HandleError::Store(error)) => Err(ServeError::Store(error)),
+            Err(error) => unreachable!("only messages are refused, and this is none: {error}"),
+        }
+    }
+
+    /// Gives the driver an input. A tap is told of it, and of what has come of it.
+    fn drive(&mut self, partition: Partition, input: Input) -> Result<(), HandleError> {
         let before = self.outputs.len();
         if let Some(tap) = &mut self.tap {
             tap.input(partition, &input);
         }
-        match self.driver.handle(partition, input, &mut self.outputs) {
-            Ok(()) => {
-                if let Some(tap) = &mut self.tap {
-                    tap.handled(&self.outputs[before..]);
-                }
-                Ok(())
+        let handled = self.driver.handle(partition, input, &mut self.outputs);
+        if let Some(tap) = &mut self.tap {
+            match &handled {
+                Ok(()) => tap.handled(&self.outputs[before..]),
+                Err(HandleError::Violation(_) | HandleError::Limit(_)) => tap.refused(),
+                // It ends the process.
+                Err(HandleError::Store(_)) => {}
             }
-            Err(HandleError::Store(error)) => Err(ServeError::Store(error)),
-            Err(error) => unreachable!("only messages are refused, and this is none: {error}"),
         }
+        handled
     }
 }
