@@ -170,6 +170,7 @@ impl Cluster {
             Ok(ClientReply::Protocol { cluster, node, reply }) => Answer { cluster, node, reply },
             Ok(ClientReply::Invalid(why)) => return Said::Invalid(why),
             Ok(ClientReply::DiskFull { .. }) => return Said::Nothing(Outcome::DiskFull),
+            Ok(ClientReply::LivesFull { .. }) => return Said::Nothing(Outcome::LivesFull),
             Ok(ClientReply::Elsewhere { replicas, .. }) => {
                 return Said::Nothing(Outcome::Elsewhere { replicas });
             }

@@ -32,6 +32,8 @@ pub enum Outcome {
     },
     /// It takes no writes, for want of room on its disk.
     DiskFull,
+    /// It gives no further key of the partition a time to live.
+    LivesFull,
     /// It answered a session read with a state from before what the session has seen. A sound node never does.
     Stale {
         /// The state it answered from.
@@ -79,6 +81,9 @@ impl fmt::Display for Outcome {
             Outcome::DiskFull => {
                 f.write_str("its disk is nearly full, it takes no writes until there is room")
             }
+            Outcome::LivesFull => f.write_str(
+                "as many keys of the partition have a time to live as its `lives_max` allows; there is room when some have expired",
+            ),
             Outcome::Stale { at } => write!(f, "answered from {at}, before what the session has seen"),
             Outcome::Elsewhere { replicas: [a, b, c] } => {
                 write!(

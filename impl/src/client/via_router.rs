@@ -99,6 +99,7 @@ impl ViaRouter {
                 ClientReply::Protocol { .. }
                 | ClientReply::Quarantine(_)
                 | ClientReply::DiskFull { .. }
+                | ClientReply::LivesFull { .. }
                 | ClientReply::StatePage { .. }
                 | ClientReply::Goodbye
                 | ClientReply::Elected(_)

@@ -154,7 +154,7 @@ impl Cluster {
                 }
                 Outcome::NotServing => search.wait_for(node),
                 // Any node may be, not only the leader: the others are asked who that is.
-                Outcome::Busy | Outcome::DiskFull => {}
+                Outcome::Busy | Outcome::DiskFull | Outcome::LivesFull => {}
                 Outcome::Failed(CallError::TimedOut { .. }) => {
                     self.leaders.set(partition, None);
                     // It may be slow rather than dead.
@@ -206,7 +206,8 @@ fn may_be_carried_out(outcome: &Outcome) -> bool {
         | Outcome::Busy
         | Outcome::Elsewhere { .. }
         | Outcome::NoSuchNode
-        | Outcome::DiskFull => false,
+        | Outcome::DiskFull
+        | Outcome::LivesFull => false,
         Outcome::OtherCluster(_) | Outcome::Nonsense | Outcome::ClientExpired => true,
         Outcome::NotCaughtUp { .. } | Outcome::Stale { .. } => true,
     }

@@ -19,7 +19,7 @@ mod keys;
 
 use crate::client::Prefer;
 use crate::placement::{Nodes, PlacementError};
-use crate::server::{CHECKPOINT_BYTES, DISK_RESERVE_BYTES, ServerConfig, Timing, owners_by_cores};
+use crate::server::{CHECKPOINT_BYTES, DISK_RESERVE_BYTES, LIVES_MAX, ServerConfig, Timing, owners_by_cores};
 use crate::wal::WalConfig;
 use crate::wire::ClusterId;
 use katakv_core::{Limits, NodeId};
@@ -134,6 +134,8 @@ pub struct LimitsPart {
     pub reads_waiting_max: NonZeroU32,
     /// Un-replicated entries acknowledged at level `leader`.
     pub leader_acks_max: NonZeroU32,
+    /// See [`ServerConfig::lives_max`].
+    pub lives_max: u32,
 }
 
 /// `[wal]`
@@ -201,6 +203,7 @@ impl ConfigFile {
                 election_max: ms(self.timing.election_max_ms),
             },
             limits: self.limits.limits(),
+            lives_max: self.limits.lives_max,
             wal: WalConfig {
                 segment_bytes: self.wal.segment_bytes.get(),
             },
@@ -250,6 +253,7 @@ impl Default for LimitsPart {
             uncommitted_max: positive(limits.uncommitted_max),
             reads_waiting_max: positive(limits.reads_waiting_max),
             leader_acks_max: positive(limits.leader_acks_max),
+            lives_max: LIVES_MAX,
         }
     }
 }

@@ -77,6 +77,12 @@ impl Answer {
         self.send(ClientReply::DiskFull { cluster, node }, None);
     }
 
+    /// Answers that no further key gets a time to live now.
+    pub(super) fn lives_full(self) {
+        let Origin { cluster, node } = self.origin;
+        self.send(ClientReply::LivesFull { cluster, node }, None);
+    }
+
     /// Answers with something that is not the protocol's.
     pub(super) fn other(self, reply: ClientReply) {
         self.send(reply, None);

@@ -17,6 +17,9 @@ pub const CHECKPOINT_BYTES: u64 = 64 << 20;
 /// See [`ServerConfig::disk_reserve_bytes`].
 pub const DISK_RESERVE_BYTES: u64 = 256 << 20;
 
+/// See [`ServerConfig::lives_max`].
+pub const LIVES_MAX: u32 = 100_000;
+
 /// How many owners a node has if nobody says: one for every two cores, and at most one for each partition. The other cores
 /// are for the log, the sockets and the storage engine.
 pub fn owners_by_cores() -> NonZeroUsize {
@@ -47,6 +50,9 @@ pub struct ServerConfig {
     pub owners: NonZeroUsize,
     /// The bounds of each replica.
     pub limits: Limits,
+    /// How many keys of a partition may have a time to live, as long as this node leads it. They are known in memory, about 100 bytes and
+    /// the key each. 100,000 by default.
+    pub lives_max: u32,
     /// How the log lays out its files.
     pub wal: WalConfig,
     /// How many bytes of records come between two checkpoints of the log. It takes about twice as many on the disk, and as
@@ -92,6 +98,7 @@ impl ServerConfig {
             timing: Timing::default(),
             owners: owners_by_cores(),
             limits: Limits::default(),
+            lives_max: LIVES_MAX,
             wal: WalConfig::default(),
             checkpoint_bytes: CHECKPOINT_BYTES,
             record: None,

@@ -52,7 +52,9 @@ mod tests;
 mod timers;
 mod watchers;
 
-pub use config::{CHECKPOINT_BYTES, DISK_RESERVE_BYTES, OWNERS_MAX, ServerConfig, Timing, owners_by_cores};
+pub use config::{
+    CHECKPOINT_BYTES, DISK_RESERVE_BYTES, LIVES_MAX, OWNERS_MAX, ServerConfig, Timing, owners_by_cores,
+};
 pub use error::{ConnectionError, ServeError};
 
 use http::Operator;

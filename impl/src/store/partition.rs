@@ -61,6 +61,11 @@ impl PartitionStore {
         Ok(())
     }
 
+    /// When which key goes.
+    pub fn deadlines(&self) -> &Deadlines {
+        &self.deadlines
+    }
+
     /// The name of the state that it has installed last.
     pub fn generation(&self) -> u64 {
         self.position.generation

@@ -74,6 +74,14 @@ pub enum ClientReply {
     },
     /// What a node uses.
     Usage(Usage),
+    /// As many keys of the partition have a time to live as may have one. The node has not carried the write out; there is room again
+    /// when some have expired.
+    LivesFull {
+        /// Its cluster.
+        cluster: ClusterId,
+        /// The node.
+        node: NodeId,
+    },
 }
 
 /// The elections that a node has won, and in whose epochs it serves.

@@ -58,6 +58,11 @@ impl Deadlines {
         self.by_key.iter().map(|(key, deadline)| (key, *deadline))
     }
 
+    /// How many keys have one.
+    pub fn len(&self) -> usize {
+        self.by_key.len()
+    }
+
     /// Whether no key has one.
     pub fn is_empty(&self) -> bool {
         self.by_key.is_empty()

@@ -6,7 +6,7 @@
 
 use super::Owner;
 use crate::server::error::ServeError;
-use katakv_core::{Input, Op, RequestBody};
+use katakv_core::{Input, Op, Partition, RequestBody};
 use std::slice;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -19,15 +19,19 @@ fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The lives that a request gives count from now, whatever a client says.
-pub(super) fn begin_lives(body: &mut RequestBody) {
-    let ops = match body {
+/// What a request changes.
+fn ops(body: &mut RequestBody) -> &mut [Op] {
+    match body {
         RequestBody::Write { op, .. } => slice::from_mut(op),
         RequestBody::Transact { transaction, .. } => &mut transaction.ops,
         RequestBody::Once { once, .. } => &mut once.transaction.ops,
-        _ => return,
-    };
-    for op in ops {
+        _ => &mut [],
+    }
+}
+
+/// The lives that a request gives count from now, whatever a client says.
+pub(super) fn begin_lives(body: &mut RequestBody) {
+    for op in ops(body) {
         if let Op::PutFor { since_ms, .. } = op {
             *since_ms = now_ms();
         }
@@ -35,6 +39,17 @@ pub(super) fn begin_lives(body: &mut RequestBody) {
 }
 
 impl Owner {
+    /// Whether what a request asks for leaves no more keys with a deadline than there may be. Whoever has one may get another. What is
+    /// under way is not counted, and is bounded itself.
+    pub(super) fn has_room_for_lives(&self, partition: Partition, body: &mut RequestBody) -> bool {
+        let node = self.driver.node(partition);
+        let deadlines = node.store().deadlines();
+        let lives = |op: &&Op| op.deadline_ms().is_some() && deadlines.get(op.key()).is_none();
+        let more = ops(body).iter().filter(lives).count();
+        // Who does not serve has nothing to say about it.
+        more == 0 || deadlines.len() + more <= self.lives_max || !node.serving()
+    }
+
     /// What is due expires, unless there is no room on the disk to say so.
     pub(super) fn let_expire(&mut self) -> Result<(), ServeError> {
         let Some(next_ms) = self.next_expiry() else {

@@ -151,6 +151,9 @@ impl Owner {
                 return answer.other(ClientReply::Quarantine(part));
             }
         };
+        if !self.has_room_for_lives(partition, &mut body) {
+            return answer.lives_full();
+        }
         begin_lives(&mut body);
         let wait = Duration::from_millis(wait_ms.into()).min(bounds::READ_WAITS_AT_MOST);
         let patient = match wait.is_zero() {

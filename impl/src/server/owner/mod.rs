@@ -65,6 +65,8 @@ struct Owner {
     won: Won,
     compaction: Pace,
     space: Arc<Space>,
+    /// How many keys of a partition may have a time to live.
+    lives_max: usize,
     /// Requests that were given to the driver, or are about to be.
     waiting: BTreeMap<RequestId, Waiting>,
     last_request: RequestId,

@@ -141,6 +141,7 @@ fn open(
         won: Default::default(),
         compaction: Pace::new(Arc::clone(&rounds)),
         space: Arc::clone(&space),
+        lives_max: config.lives_max as usize,
         waiting: BTreeMap::new(),
         last_request: RequestId(place as u64),
         request_stride: count as u64,

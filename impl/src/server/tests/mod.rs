@@ -8,6 +8,7 @@ mod connections;
 mod disk;
 mod failover;
 mod http;
+mod lives;
 mod owners;
 mod requests;
 mod rolling;
