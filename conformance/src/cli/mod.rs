@@ -212,8 +212,8 @@ Examples:
 const USAGE: u8 = 2;
 
 /// The scopes whose every edge is replayed by default: one with crashes, one with a failover, one
-/// in which logs are compacted and states sent.
-const REPLAYED: [&str; 3] = ["tiny", "takeover", "compaction"];
+/// in which logs are compacted and states sent, one in which keys expire.
+const REPLAYED: [&str; 4] = ["tiny", "takeover", "compaction", "expiry-power"];
 
 /// The scopes whose edges are counted besides, beside what processes do: those of hand-overs, reads and lost disks.
 const COUNTED: [&str; 3] = ["handover", "reads", "refill-damage"];
