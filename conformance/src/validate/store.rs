@@ -5,8 +5,8 @@
 //! The former is told to this store before the step that asks for it, the latter is what the sender's store held.
 
 use katakv_core::{
-    Bytes, Client, ClientChange, Clients, Entry, EntryId, Image, MemStore, Op, Scan, ScanPage, State, Store,
-    Versioned,
+    Bytes, Client, ClientChange, Clients, Entry, EntryId, Executed, Image, Index, MemStore, Op, Scan,
+    ScanPage, State, Store, Versioned,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -41,9 +41,36 @@ struct Replaced {
     /// The entry applied before it.
     applied: EntryId,
     data: Vec<(Bytes, Option<Versioned>)>,
-    clients: Vec<(EntryId, Option<Client>)>,
+    clients: Vec<(EntryId, Option<Remembered>)>,
+    /// Of the keys that have a deadline before it or after it.
     deadlines: Vec<(Bytes, Option<u64>)>,
     clock_ms: u64,
+}
+
+/// A client as it was: a map of a few results takes ten times as much.
+#[derive(Clone, Debug)]
+struct Remembered {
+    active: Index,
+    done: u64,
+    executed: Box<[(u64, Executed)]>,
+}
+
+impl Remembered {
+    fn of(client: &Client) -> Remembered {
+        Remembered {
+            active: client.active,
+            done: client.done,
+            executed: client.executed.iter().map(|(seq, what)| (*seq, *what)).collect(),
+        }
+    }
+
+    fn client(&self) -> Client {
+        Client {
+            active: self.active,
+            done: self.done,
+            executed: self.executed.iter().copied().collect(),
+        }
+    }
 }
 
 impl Rewindable {
@@ -83,10 +110,9 @@ impl Rewindable {
                 .iter()
                 .rev()
                 .for_each(|(key, found)| put_back(&mut state.data, key, found));
-            replaced
-                .clients
-                .iter()
-                .for_each(|(name, client)| put_back(&mut clients, name, client));
+            for (name, client) in &replaced.clients {
+                put_back(&mut clients, name, &client.as_ref().map(Remembered::client));
+            }
             for (key, deadline_ms) in replaced.deadlines.iter().rev() {
                 state.deadlines.set(key, *deadline_ms);
             }
@@ -124,21 +150,27 @@ impl Store for Rewindable {
     }
 
     fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>, clock_ms: u64) {
-        let of_key = |op: &Op| (op.key().clone(), self.now.get(op.key()));
-        let of_time = |op: &Op| (op.key().clone(), self.now.deadlines().get(op.key()));
-        let of_client = |name| (name, self.now.clients().get(name).cloned());
-        self.before.push(Replaced {
+        let of_time = |op: &Op| {
+            let deadline_ms = self.now.deadlines().get(op.key());
+            let is_touched = deadline_ms.is_some() || matches!(op, Op::PutFor { .. });
+            is_touched.then(|| (op.key().clone(), deadline_ms))
+        };
+        let of_client = |name| (name, self.now.clients().get(name).map(Remembered::of));
+        let mut replaced = Replaced {
             applied: self.now.applied(),
-            data: ops.iter().map(of_key).collect(),
+            data: Vec::with_capacity(ops.len()),
             clients: client
                 .iter()
                 .flat_map(|change| change.clients(id))
                 .map(of_client)
                 .collect(),
-            deadlines: ops.iter().map(of_time).collect(),
+            deadlines: ops.iter().filter_map(of_time).collect(),
             clock_ms: self.now.clock_ms(),
-        });
-        self.now.apply(id, ops, client, clock_ms);
+        };
+        let data = &mut replaced.data;
+        let keep = |key: &Bytes, found| data.push((key.clone(), found));
+        self.now.apply_over(id, ops, client, clock_ms, keep);
+        self.before.push(replaced);
     }
 
     fn get(&self, key: &Bytes) -> Option<Versioned> {
@@ -195,7 +227,7 @@ impl Store for Rewindable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use katakv_core::{Epoch, Index};
+    use katakv_core::Epoch;
 
     fn id(index: u64) -> EntryId {
         EntryId::new(Epoch(1), Index(index))

@@ -65,7 +65,8 @@ impl<'de> Deserialize<'de> for Bytes {
         if deserializer.is_human_readable() {
             deserializer.deserialize_str(TextVisitor)
         } else {
-            deserializer.deserialize_byte_buf(BytesVisitor)
+            // What a decoder can lend is copied once.
+            deserializer.deserialize_bytes(BytesVisitor)
         }
     }
 }

@@ -152,6 +152,38 @@ impl MemStore {
     pub fn in_quarantine(&self) -> &[Entry] {
         &self.quarantine
     }
+
+    /// As [`Store::apply`], and tells of each change what it has replaced.
+    pub fn apply_over(
+        &mut self,
+        id: EntryId,
+        ops: &[Op],
+        client: Option<ClientChange>,
+        clock_ms: u64,
+        mut replaced: impl FnMut(&Bytes, Option<Versioned>),
+    ) {
+        assert_eq!(
+            id.index,
+            self.applied.index.next(),
+            "entries are applied in order, each once"
+        );
+        for op in ops {
+            self.state.deadlines.apply(op);
+            let before = match op {
+                Op::Put { key, value } | Op::PutFor { key, value, .. } => {
+                    let (value, version) = (value.clone(), id);
+                    self.state.data.insert(key.clone(), Versioned { value, version })
+                }
+                Op::Delete { key } => self.state.data.remove(key),
+            };
+            replaced(op.key(), before);
+        }
+        if let Some(change) = client {
+            self.state.clients.apply(id, &change);
+        }
+        self.state.clock_ms = clock_ms;
+        self.applied = id;
+    }
 }
 
 impl Store for MemStore {
@@ -160,28 +192,7 @@ impl Store for MemStore {
     }
 
     fn apply(&mut self, id: EntryId, ops: &[Op], client: Option<ClientChange>, clock_ms: u64) {
-        assert_eq!(
-            id.index,
-            self.applied.index.next(),
-            "entries are applied in order, each once"
-        );
-        for op in ops {
-            self.state.deadlines.apply(op);
-            match op {
-                Op::Put { key, value } | Op::PutFor { key, value, .. } => {
-                    let (value, version) = (value.clone(), id);
-                    self.state.data.insert(key.clone(), Versioned { value, version });
-                }
-                Op::Delete { key } => {
-                    self.state.data.remove(key);
-                }
-            }
-        }
-        if let Some(change) = client {
-            self.state.clients.apply(id, &change);
-        }
-        self.state.clock_ms = clock_ms;
-        self.applied = id;
+        self.apply_over(id, ops, client, clock_ms, |_, _| {});
     }
 
     fn get(&self, key: &Bytes) -> Option<Versioned> {
