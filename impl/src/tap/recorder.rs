@@ -8,7 +8,8 @@ use crate::driver::{Driver, DriverConfig, Output};
 use crate::store::StoreError;
 use crate::wire::PeerFrame;
 use katakv_core::{
-    EntryId, Epoch, Image, Input, Lineage, Log, MemStore, NodeId, Partition, Reply, RequestId, Store, Timer,
+    EntryId, Epoch, Image, Input, Lineage, Log, MemStore, Message, NodeId, Partition, Reply, RequestId,
+    Store, Timer,
 };
 use serde::Serialize;
 use std::fs;
@@ -41,6 +42,8 @@ pub struct Recorder {
     buffer: Vec<u8>,
     /// Lends its memory to sums.
     scratch: Vec<u8>,
+    /// The messages of this turn that carry entries: mostly another follower gets the same.
+    carried: Vec<(PeerFrame, Sum)>,
     ended: bool,
     tape: Arc<Tape>,
 }
@@ -74,6 +77,7 @@ impl Recorder {
         let mut recorder = Recorder {
             buffer: Vec::new(),
             scratch: Vec::new(),
+            carried: Vec::new(),
             ended: false,
             tape,
         };
@@ -131,13 +135,27 @@ impl Recorder {
     /// Messages are about to be handed to the link to `to`, in this order.
     pub fn sent(&mut self, to: NodeId, frames: &[PeerFrame]) {
         for frame in frames {
-            let message = Sum::of(&frame.message, &mut self.scratch);
+            let message = self.sum_of(frame);
             self.put(&Event::<Input, ()>::Sent {
                 partition: frame.partition,
                 to,
                 message,
             });
         }
+    }
+
+    /// What a message is known by. Entries are shared, so that the same ones are quickly told from others.
+    fn sum_of(&mut self, frame: &PeerFrame) -> Sum {
+        let carries = matches!(&frame.message, Message::Append { entries, .. } if !entries.is_empty());
+        let known = || self.carried.iter().find(|(other, _)| other == frame);
+        if let Some((_, sum)) = carries.then(known).flatten() {
+            return *sum;
+        }
+        let sum = Sum::of(&frame.message, &mut self.scratch);
+        if carries {
+            self.carried.push((frame.clone(), sum));
+        }
+        sum
     }
 
     /// A state is about to be handed to the thread that sends states.
@@ -166,6 +184,7 @@ impl Recorder {
     /// to have its place in the record.
     pub fn performed(&mut self) {
         self.put(&Event::<Input, ()>::Performed);
+        self.carried.clear();
         self.turn();
     }
 
@@ -176,6 +195,7 @@ impl Recorder {
         let part = |_| Recorder {
             buffer: Vec::new(),
             scratch: Vec::new(),
+            carried: Vec::new(),
             ended: self.ended,
             tape: Arc::clone(&self.tape),
         };
