@@ -7,6 +7,7 @@ mod crash;
 mod node;
 mod offers;
 mod parting;
+mod records;
 mod under_way;
 
 pub use cluster::RealCluster;

@@ -1,17 +1,18 @@
 //! One real node.
 
 use super::crash::{Scene, Tail};
+use super::records::Records;
 use katakv::driver::{Driver, DriverConfig, HandleError, OpenError, Output};
 use katakv::placement::Placement;
 use katakv::store::{Item, StoreError, Stores};
-use katakv::wal::{Appended, Wal, WalConfig, WalError};
+use katakv::wal::{Wal, WalConfig, WalError};
 use katakv::wire::ClusterId;
 use katakv_core::{
     Entry, EntryId, Epoch, Image, Input, Limits, Log, MemLog, MemStore, Node, NodeId, PARTITIONS, Partition,
     State, Store, Timer,
 };
 use katakv_model::StoreFate;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,13 +46,8 @@ pub struct RealNode {
     config: DriverConfig,
     /// `None` only while it is crashed.
     open: Option<Open>,
-    /// Records of the current partition that are appended and not synced, oldest first.
-    unsynced: VecDeque<Unsynced>,
-    /// The last record that no crash can take any more, if there is one.
-    synced: Option<Appended>,
-    /// How many records of the current partition no crash can take any more, and which epoch the last of them tells that
-    /// tells one.
-    durable: (usize, Epoch),
+    /// Those of the current partition.
+    records: Records,
     /// What is armed; nothing, if it has fired and the driver has not asked for another one.
     timers: [Option<Timer>; PARTITIONS as usize],
     /// What the store held when it was last looked at. It changes only when an entry is applied.
@@ -60,13 +56,6 @@ pub struct RealNode {
     flushed: BTreeMap<Partition, Flushed>,
     /// The states that have come in, by the names that the store has for them; they are on its disk.
     staged: BTreeMap<(Partition, u64), (Vec<Item>, State)>,
-}
-
-/// A record that a crash may take.
-struct Unsynced {
-    place: Appended,
-    /// The epoch that it tells, if it tells one.
-    epoch: Option<Epoch>,
 }
 
 /// What a store's disk has: the data as of an entry, and the quarantine.
@@ -95,9 +84,7 @@ impl RealNode {
                 },
             },
             open: None,
-            unsynced: VecDeque::new(),
-            synced: None,
-            durable: (0, Epoch::ZERO),
+            records: Records::default(),
             timers: [None; PARTITIONS as usize],
             seen: BTreeMap::new(),
             flushed: BTreeMap::new(),
@@ -130,7 +117,7 @@ impl RealNode {
             match output {
                 Output::Append { partition, record } => {
                     let place = open.wal.append(partition.0, record)?;
-                    self.unsynced.push_back(Unsynced { place, epoch: None });
+                    self.records.append(place);
                 }
                 Output::Arm { partition, timer } => self.timers[usize::from(partition.0)] = Some(*timer),
                 Output::Send { .. } | Output::SendState { .. } | Output::Reply { .. } => {}
@@ -144,28 +131,16 @@ impl RealNode {
     /// The oldest `count` records are to survive any crash. A disk syncs all or nothing; so does this one, once
     /// nothing is left that the model could still lose.
     fn sync(&mut self, count: usize) -> Result<(), NodeError> {
-        self.survive(count);
-        if self.unsynced.is_empty() {
+        self.records.survive(count);
+        if self.records.unsynced() == 0 {
             self.open_mut().wal.sync()?;
         }
         Ok(())
     }
 
-    /// No crash takes the oldest `count` records any more, or all that there are.
-    fn survive(&mut self, count: usize) {
-        let count = count.min(self.unsynced.len());
-        for record in self.unsynced.drain(..count) {
-            self.synced = Some(record.place);
-            let (records, epoch) = self.durable;
-            self.durable = (records + 1, record.epoch.unwrap_or(epoch));
-        }
-    }
-
     /// The record that was appended last says which epoch the replica is in.
     pub fn last_record_tells(&mut self, epoch: Epoch) {
-        if let Some(last) = self.unsynced.back_mut() {
-            last.epoch = Some(epoch);
-        }
+        self.records.last_tells(epoch);
     }
 
     /// The store of `partition` is on its disk, as a caller sees to before it has the log compacted.
@@ -240,9 +215,10 @@ impl RealNode {
         let open = self.open.take().expect("a node is open between two steps");
         open.driver.settle()?;
         // Whatever survives is synced by the recovery that finds it.
-        self.survive(keep);
-        let lost: Vec<Appended> = self.unsynced.drain(..).map(|record| record.place).collect();
-        let segment = lost.first().copied().or(self.synced);
+        self.records.survive(keep);
+        let lost = self.records.lose();
+        let synced = self.records.synced();
+        let segment = lost.first().copied().or(synced);
         let segment = segment.map(|record| open.wal.segment_path(record.segment));
         drop(open);
         if store == StoreFate::Lost {
@@ -250,7 +226,7 @@ impl RealNode {
         }
         self.seen.clear();
         if let Some(segment) = segment
-            && let Some(scene) = Scene::of(&segment, self.synced, &lost)?
+            && let Some(scene) = Scene::of(&segment, synced, &lost)?
         {
             for tail in Tail::ALL {
                 if scene.leave(&segment, tail)? {
@@ -268,10 +244,7 @@ impl RealNode {
     /// The node loses its directory, and is refilled.
     pub fn lose(&mut self, incarnation: u64) -> Result<(), NodeError> {
         self.open = None;
-        self.unsynced.clear();
-        self.synced = None;
-        // The first record of a refill is synced when the node opens.
-        self.durable = (1, Epoch::ZERO);
+        self.records.refill();
         self.seen.clear();
         self.flushed.clear();
         fs::remove_dir_all(&self.dir)?;
@@ -281,8 +254,7 @@ impl RealNode {
 
     /// Ends a trace: everything becomes durable, so that the next trace's crashes leave it alone.
     pub fn finish_trace(&mut self) -> Result<(), NodeError> {
-        self.survive(usize::MAX);
-        self.durable = (0, Epoch::ZERO);
+        self.records.begin();
         self.open_mut().wal.sync()?;
         Ok(())
     }
@@ -300,12 +272,12 @@ impl RealNode {
 
     /// How many records of the current partition are appended and not synced.
     pub fn unsynced(&self) -> usize {
-        self.unsynced.len()
+        self.records.unsynced()
     }
 
     /// How many records of the current partition no crash can take, and which epoch they say the replica is in.
     pub fn durable(&self) -> (usize, Epoch) {
-        self.durable
+        self.records.durable()
     }
 
     /// The node's driver, to be looked at.
