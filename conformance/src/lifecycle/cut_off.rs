@@ -1,19 +1,23 @@
-//! What a failover may take: a write that the leader alone has acknowledged. Nobody is told that it is there.
+//! What a failover may take, a write that the leader alone has acknowledged: nobody is told that it is there. And what it may not:
+//! a write that a leader acknowledges when it has long been deposed, and does not know it yet.
 
 use super::asks::patient;
-use super::settle;
+use super::{WRITES, done, settle, writers};
 use crate::failover;
 use crate::processes::Processes;
 use anyhow::{Context, bail, ensure};
 use katakv::client::{AwaitError, Client, Options, Prefer, ReadError};
 use katakv::session::Session;
-use katakv_core::{AckLevel, EntryId, Fate, NodeId, Partition, REPLICAS};
+use katakv_core::{AckLevel, EntryId, Fate, NodeId, PARTITIONS, Partition, REPLICAS};
 use std::time::Duration;
 
 const KEY: &str = "cut off";
 
 /// Longer than what happened last takes to get into the record: what was not said before the kill is in no tap.
 const RECORDED_WITHIN: Duration = Duration::from_millis(200);
+
+/// Longer than it takes to elect another leader.
+const DEPOSED_WITHIN: Duration = Duration::from_secs(1);
 
 /// How often it is tried: a leader that hears nobody steps down, and may do so before it is asked.
 const TRIES: usize = 20;
@@ -57,6 +61,25 @@ pub(super) async fn a_leader_that_is_alone(processes: &mut Processes) -> anyhow:
     let kept = kept.context("what is in quarantine")?.entries;
     ensure!(kept.first().is_some_and(|entry| entry.id == at), "{kept:?}");
     Ok(at)
+}
+
+/// A node that leads all partitions is stopped for a while amid its clients' writes. Others lead by the time it goes on, and what
+/// it has not read until then tells it first that a majority has those writes.
+pub(super) async fn a_leader_that_is_late(processes: &mut Processes) -> anyhow::Result<NodeId> {
+    // The taps are read in the order of the nodes: the last one acknowledges when the others are known to have gone on.
+    let leader = NodeId(REPLICAS as u8 - 1);
+    let client = processes.client(patient(Prefer::Follower));
+    for partition in (0..PARTITIONS).map(Partition) {
+        // Where it cannot be handed over just now, somebody else leads on.
+        let _ = client.transfer(partition, leader).await;
+    }
+    let clients = writers(processes, WRITES);
+    tokio::time::sleep(RECORDED_WITHIN / 4).await;
+    processes.pause(leader)?;
+    tokio::time::sleep(DEPOSED_WITHIN).await;
+    processes.resume(leader)?;
+    done(clients).await?;
+    Ok(leader)
 }
 
 fn others(leader: NodeId) -> impl Iterator<Item = NodeId> {

@@ -66,6 +66,11 @@ async fn live(processes: &mut Processes, tell: &mut impl FnMut(&str)) -> anyhow:
         "{at} is acknowledged by its leader alone, which is killed: all say that it is lost, and it is in quarantine"
     ));
 
+    let late = cut_off::a_leader_that_is_late(processes).await?;
+    tell(&format!(
+        "{late} leads everything, is stopped amid writes and goes on when others lead: none of its acknowledgements is lost"
+    ));
+
     let lost = NodeId((leader.0 + 1) % REPLICAS as u8);
     processes.kill(lost)?;
     processes.refill(lost)?;
@@ -100,6 +105,13 @@ fn keys() -> Vec<String> {
 
 /// Clients write and read, each its own keys, which are in all partitions; returns who acknowledged the last write.
 async fn load(processes: &Processes, writes: usize) -> anyhow::Result<NodeId> {
+    done(writers(processes, writes)).await
+}
+
+type Writers = JoinSet<anyhow::Result<NodeId>>;
+
+/// The clients, who have begun.
+fn writers(processes: &Processes, writes: usize) -> Writers {
     let keys = keys();
     let mut clients = JoinSet::new();
     for client in 0..CLIENTS {
@@ -125,6 +137,11 @@ async fn load(processes: &Processes, writes: usize) -> anyhow::Result<NodeId> {
             last.context("each client writes")
         });
     }
+    clients
+}
+
+/// All of them have done; returns who acknowledged the last write.
+async fn done(mut clients: Writers) -> anyhow::Result<NodeId> {
     let mut last = None;
     while let Some(done) = clients.join_next().await {
         last = Some(done??);

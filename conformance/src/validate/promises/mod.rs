@@ -40,6 +40,8 @@ pub(super) struct Before {
     epoch: Epoch,
     hands_over: bool,
     compacted: EntryId,
+    /// Whether it takes what a peer says.
+    heard: bool,
     /// The epoch of the leader that tells it to campaign.
     told_in: Option<Epoch>,
     /// How many requests it is given, if it leads nobody.
@@ -65,6 +67,7 @@ impl Before {
             epoch: node.epoch(),
             hands_over: node.handing_over_to().is_some(),
             compacted: node.log().compacted(),
+            heard: matches!(input, Input::Receive { .. }),
             told_in,
             refuses,
         }
@@ -191,6 +194,9 @@ impl Promises {
         }
         if is_new || has_committed {
             self.leaders_hold_what_is_committed(taken)?;
+        }
+        if taken.before.heard {
+            self.looked.keep(Promise::NoHonestRefusal, true, String::new)?;
         }
         if let Some(requests) = taken.before.refuses {
             let replies = |effect: &Effect| matches!(effect, Effect::Reply { .. });
