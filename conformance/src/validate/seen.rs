@@ -12,10 +12,11 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What is in no table, and why.
-pub const NOT_MAPPED: [&str; 4] = [
+pub const NOT_MAPPED: [&str; 5] = [
     "session reads, fates and reads of any age are no edges: the model asks them of every replica in every state",
     "routers and clients leave no tap: what they hear, and that they forget, is not seen",
     "a batch of several kinds of requests is one step in production, and several in the scopes",
+    "that a clock goes on is in no tap: a node is told what its clock shows when keys are due",
     "that a tail was torn does not show in a record: a crash counts by what it took",
 ];
 

@@ -32,6 +32,7 @@ mod layout;
 mod mover;
 mod overlay;
 mod partition;
+mod rows;
 mod scan;
 mod staging;
 #[cfg(test)]

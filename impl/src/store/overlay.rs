@@ -2,7 +2,8 @@
 
 use super::engine::Position;
 use super::error::StoreError;
-use katakv_core::{Bytes, Client, Entry, EntryId, Op, Partition, Payload, Versioned};
+use super::rows::{CHANGE_OVERHEAD_BYTES, Rows};
+use katakv_core::{Bytes, Entry, EntryId, Op, Partition, Payload, Versioned};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -10,34 +11,6 @@ use std::time::Duration;
 
 /// What became of a key: its value and version, or `None` if it was removed.
 pub(super) type Change = Option<Versioned>;
-
-/// What has changed beside keys and values. Nobody reads it here: a store has all of it in memory.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rows {
-    /// What is remembered of clients; `None` of one that was forgotten.
-    pub(super) clients: BTreeMap<EntryId, Option<Client>>,
-    /// When which key goes, in milliseconds since the Unix epoch; `None` of one that time does not end any more.
-    pub(super) deadlines: BTreeMap<Bytes, Option<u64>>,
-    /// What the partition's clock shows, if that has changed.
-    pub(super) clock_ms: Option<u64>,
-}
-
-impl Rows {
-    /// What they weigh.
-    fn bytes(&self) -> usize {
-        let of_client = |row: &Option<Client>| 1 + row.as_ref().map_or(0, |row| row.executed.len());
-        let clients = self.clients.values().map(of_client).sum::<usize>();
-        let keys = self.deadlines.keys().map(|key| key.len()).sum::<usize>();
-        CHANGE_OVERHEAD_BYTES * (clients + self.deadlines.len()) + keys
-    }
-
-    /// The newer ones take the place of those that there are.
-    fn extend(&mut self, newer: Rows) {
-        self.clients.extend(newer.clients);
-        self.deadlines.extend(newer.deadlines);
-        self.clock_ms = newer.clock_ms.or(self.clock_ms);
-    }
-}
 
 /// The changes of one partition that move at a time.
 #[derive(Debug, Clone)]
@@ -75,9 +48,6 @@ impl Syncs {
         self.done < self.wanted
     }
 }
-
-/// What a change weighs beside its key and value.
-const CHANGE_OVERHEAD_BYTES: usize = 128;
 
 /// How long the mover lets changes gather, unless somebody waits: a batch of few costs about as much as one of many.
 const GATHER: Duration = Duration::from_millis(20);

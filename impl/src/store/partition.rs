@@ -3,7 +3,8 @@
 use super::engine::{Engine, Position};
 use super::error::StoreError;
 use super::image::{Images, StoreImage};
-use super::overlay::{Overlays, Rows};
+use super::overlay::Overlays;
+use super::rows::Rows;
 use super::scan;
 use super::staging::Staging;
 use katakv_core::{
