@@ -63,7 +63,7 @@ pub fn run(kept: Option<&Path>, mistakes: Option<&Mistakes>) -> anyhow::Result<b
     );
     part(
         "replay",
-        "every edge of three scopes' graphs, on real nodes",
+        "every edge of four scopes' graphs, on real nodes",
         &|report| {
             let scopes = replayed();
             parts::replay(

@@ -198,8 +198,8 @@ Examples:
 }
 
 /// The scopes whose every edge is replayed by default: one with crashes, one with a failover, one
-/// in which logs are compacted and states sent.
-pub(super) const REPLAYED: [&str; 3] = ["tiny", "takeover", "compaction"];
+/// in which logs are compacted and states sent, one in which keys expire.
+pub(super) const REPLAYED: [&str; 4] = ["tiny", "takeover", "compaction", "expiry-power"];
 
 fn scope(name: &str) -> Result<Scope, String> {
     scopes::find(name).ok_or_else(|| {

@@ -141,6 +141,11 @@ pub const ALL: &[Mistake] = &[
         "a read misses what is not in the engine yet",
         "store::",
     ),
+    mistake(
+        "store-keeps-a-deadline",
+        "a key that is put for good goes when it was to go before",
+        "store::",
+    ),
     mistake("heartbeat-not-armed", "a leader's timer is not armed", "timers::"),
     mistake(
         "timer-fires-as-another",

@@ -92,6 +92,9 @@ impl Store for PartitionStore {
         }
         for op in ops {
             let (key, deadline_ms) = (op.key(), op.deadline_ms());
+            if deadline_ms.is_none() && sabotaged!("store-keeps-a-deadline") {
+                continue;
+            }
             // Most keys have none, before and after.
             if self.deadlines.set(key, deadline_ms).is_some() || deadline_ms.is_some() {
                 rows.deadlines.insert(key.clone(), deadline_ms);

@@ -26,6 +26,11 @@ pub(super) const ALL: &[(Section, &str, &str)] = &[
         "a client would have to number more than a hundred writes; the core's story `client_outstanding` does",
     ),
     (
+        Section::Branches,
+        "ClockWhileHandingOver",
+        "no scope has both clocks and hand-overs; the core's story `expiry_waits` does",
+    ),
+    (
         Section::Replies,
         "TooManyOutstanding",
         "a client would have to number more than a hundred writes; the core's story `client_outstanding` does",

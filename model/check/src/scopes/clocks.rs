@@ -6,8 +6,8 @@ use crate::set::Set;
 
 pub(super) const SCOPE: Scope = Scope {
     name: "clocks",
-    words: "As `expiry`, with a third tick: one leader's clock can have passed a deadline while another's is ahead of it, so that what is \
-            due by the one was said by the other to be later.",
+    words: "As `expiry`, with a third tick. So the clocks of two leaders can be apart by more than a life: what is due by the one, the \
+            other may have said to be past already.",
     set: Set::Full,
     ticks: 3,
     ..expiry::SCOPE
