@@ -39,6 +39,12 @@ pub(super) enum Command {
     /// Everything, in turn: what the program does without a command.
     All,
     /// Everything, in turn, and a page of it: tables, charts, and each counterexample to step through.
+    #[command(after_help = "\
+Examples:
+  katakv-conformance report page                                the main job, and page/index.html of it
+  katakv-conformance matrix --json > matrix.json                a quarter of an hour
+  katakv-conformance report page --matrix matrix.json           the page with that matrix in it
+  katakv-conformance report page --with-matrix wal              with the mistakes in the WAL, made now")]
     Report {
         /// The directory of the page, which is made if it does not exist.
         #[arg(value_name = "DIR")]
@@ -110,9 +116,10 @@ pub(super) enum Command {
         /// For which shell.
         shell: Shell,
     },
-    /// Make mistakes in the real code, one at a time: each must be noticed, by a replay, by the validation of what three
-    /// processes record, or by the ordinary tests. What a replay notices is shrunk to the shortest trace that shows it. Builds a
-    /// program that can make mistakes; a release build cannot.
+    /// Make mistakes in the real code, one at a time: each must be noticed.
+    ///
+    /// By a replay, by the validation of what three processes record, or by the ordinary tests. What a replay notices is shrunk
+    /// to the shortest trace that shows it. Builds a program that can make mistakes; a release build cannot.
     #[command(after_help = "\
 As JSON:
   {holds, noticed, mistakes, shrunk, seconds, rows: [row]}
@@ -138,8 +145,9 @@ As JSON:
         home: PathBuf,
         traces: PathBuf,
     },
-    /// Let three real processes live through load, kills, a lost disk and a rolling restart; validate all that they recorded,
-    /// and tell which edges of the model that visited, beside those that are replayed.
+    /// Let three real processes live through load, kills, a lost disk and a rolling restart.
+    ///
+    /// All that they recorded is validated, and it tells which edges of the model that visited, beside those that are replayed.
     #[command(visible_alias = "coverage")]
     Lifecycle {
         /// Where the nodes' directories, logs and records go, and stay; without it they are temporary.
@@ -152,8 +160,9 @@ As JSON:
         #[arg(long)]
         json: bool,
     },
-    /// Take traces on real processes: their crashes, their network, their clients; then what clients were promised, and what the
-    /// processes recorded.
+    /// Take traces on real processes: their crashes, their network, their clients.
+    ///
+    /// Then what clients were promised has to hold, and what the processes recorded is validated.
     #[command(after_help = "\
 The processes have clocks of their own and are steered, not driven: the table tells how many steps they followed, and how many they
 did not come to. What has to hold is what clients were promised, and what the processes recorded, replayed through the model.

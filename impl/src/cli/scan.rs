@@ -20,7 +20,7 @@ Examples:
   katakv scan user. --limit 100 --cursor kvc1:...
   katakv scan user. --json")]
 pub(super) struct Args {
-    /// What the keys begin with; every key begins with \"\"
+    /// What the keys begin with; every key begins with ""
     prefix: String,
     /// How many keys to print at most; without it, all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

@@ -3,6 +3,7 @@
 use crate::mutants::{self, Mutant};
 use crate::notice::Notice;
 use crate::scope::Scope;
+use crate::shortest;
 use crate::source;
 use crate::system::System;
 use crate::trace::{ReplayError, Trace};
@@ -10,6 +11,9 @@ use katakv_core::Sound;
 use stateright::Model;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+/// Within how many unique states a mutant's counterexample is looked for.
+pub const STATES_MAX: usize = shortest::UNIQUE_MAX;
 
 /// What is explored.
 pub struct What {
@@ -31,12 +35,13 @@ impl What {
         }
     }
 
-    /// A scope under a mutant's rules, opened at the end of the shortest way to a violation, if there is one.
-    pub fn mutant(scope: Scope, mutant: &'static Mutant) -> What {
+    /// A scope under a mutant's rules, opened at the end of the shortest way to a violation, if there is one within
+    /// [`STATES_MAX`]. `progress` is told how many were looked at.
+    pub fn mutant(scope: Scope, mutant: &'static Mutant, progress: impl Fn(usize)) -> What {
         What {
             scope,
             mutant: Some(mutant),
-            trace: source::in_scope(mutant, scope),
+            trace: source::in_scope(mutant, scope, progress),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::trace::Trace;
 use crate::witnesses::{self, Witness};
 use crate::{hunt, properties, scopes, shortest, walks};
 use katakv_core::Sound;
+use std::cell::Cell;
 use std::fmt;
 use std::path::Path;
 
@@ -87,16 +88,19 @@ pub fn walk(name: &str, seed: u64, number: u64, steps_max: usize) -> Result<Trac
 pub fn of_mutant(mutant: &'static Mutant) -> Option<Trace> {
     let scope = scopes::find(mutant.scope).expect("a mutant names a scope that exists");
     match mutant.killed_by {
-        Killer::Property(_) => in_scope(mutant, scope),
+        Killer::Property(_) => in_scope(mutant, scope, |_| {}),
         Killer::Witness(_) => None,
         Killer::Stuck => hunt::hunt(mutant).trace,
     }
 }
 
-/// The same, in a scope that need not be its own.
-pub(crate) fn in_scope(mutant: &'static Mutant, scope: Scope) -> Option<Trace> {
+/// The same, in a scope that need not be its own; `progress` is told how many unique states were looked at.
+pub(crate) fn in_scope(mutant: &'static Mutant, scope: Scope, progress: impl Fn(usize)) -> Option<Trace> {
     let system = System::new(scope, mutant.rules);
+    let unique = Cell::new(0);
     let search = shortest::search(&system, shortest::UNIQUE_MAX, |state| {
+        unique.set(unique.get() + 1);
+        progress(unique.get());
         properties::violated(&system, state) != 0
     });
     search.found.map(|(steps, _)| Trace {

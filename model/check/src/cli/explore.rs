@@ -2,8 +2,9 @@
 
 use super::{USAGE, each, interrupt};
 use katakv_model::explore::{self, What};
-use katakv_model::terminal::{note, say};
-use katakv_model::{Set, mutants, scopes, source};
+use katakv_model::mutants::{self, Killer, Mutant};
+use katakv_model::terminal::{Pieces, note, say};
+use katakv_model::{Scope, Set, scopes, source};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -13,8 +14,7 @@ completion\" starts Stateright's search; until then its list of properties, on t
 
 Examples:
   katakv-model explore tiny                           from the beginning; every possible action is a link
-  katakv-model explore votes --mutant vote-not-persisted
-                                                      a wrong protocol, at the end of its shortest counterexample
+  katakv-model explore --mutant vote-not-persisted    a wrong protocol, at the end of its shortest counterexample
   katakv-model explore --trace divergence.json        at the end of a trace that was kept
 
 Exit codes:
@@ -23,9 +23,10 @@ Exit codes:
   130  ended with Ctrl-C, which is the way to end it")]
 pub(crate) struct Args {
     /// The scope.
-    #[arg(required_unless_present = "trace")]
+    #[arg(required_unless_present_any = ["trace", "mutant"])]
     scope: Option<String>,
-    /// Run under this wrong protocol, and open at the end of its shortest counterexample.
+    /// Run under this wrong protocol, and open at the end of its shortest counterexample; without a scope in the one that it is
+    /// hunted in.
     #[arg(long)]
     mutant: Option<String>,
     /// Open at the end of the trace in this file instead: as JSON, one a line, or as text.
@@ -72,13 +73,26 @@ fn what(args: &Args) -> Result<What, ExitCode> {
         let trace = source::find(file, None, args.number).map_err(|error| usage(&error))?;
         return What::trace(trace).map_err(|error| usage(&error));
     }
-    let scope = each("scope", args.scope.as_slice(), scopes::all, |scope| scope.name)?[0];
-    let Some(name) = &args.mutant else {
-        return Ok(What::scope(scope));
-    };
     let all = || mutants::ALL.iter().collect();
-    let mutant = each("mutant", std::slice::from_ref(name), all, |mutant| mutant.name)?[0];
-    Ok(What::mutant(scope, mutant))
+    let mutant: Option<&'static Mutant> = match &args.mutant {
+        Some(name) => Some(each("mutant", std::slice::from_ref(name), all, |mutant| mutant.name)?[0]),
+        None => None,
+    };
+    let own = mutant.map(|mutant| mutant.scope.to_owned());
+    let named = args.scope.clone().or(own);
+    let scope = each("scope", named.as_slice(), scopes::all, |scope| scope.name)?[0];
+    Ok(match mutant {
+        Some(mutant) => opened(scope, mutant),
+        None => What::scope(scope),
+    })
+}
+
+/// A mutant in a scope. In a large one its counterexample is looked for for a while.
+fn opened(scope: Scope, mutant: &'static Mutant) -> What {
+    let pieces = Pieces::new(explore::STATES_MAX, "states at most, for a counterexample");
+    let what = What::mutant(scope, mutant, |unique| pieces.show(unique));
+    pieces.clear();
+    what
 }
 
 fn tell(what: &What, states_max: usize) {
@@ -89,9 +103,19 @@ fn tell(what: &What, states_max: usize) {
             mutant.name,
             mutant.words
         )),
+        (Some(mutant), None) if mutant.scope == what.scope.name => say(format_args!(
+            "{} violates no property, so it opens at the start. It is given away by {}: {}.",
+            mutant.name,
+            match mutant.killed_by {
+                Killer::Witness(_) => "what is never seen",
+                Killer::Property(_) | Killer::Stuck => "something else",
+            },
+            mutant.killed_by.name()
+        )),
         (Some(mutant), None) => say(format_args!(
-            "No property gives {} away within the states of this scope that were looked at; it opens at the start.",
-            mutant.name
+            "No property gives {0} away within the states of this scope that were looked at, so it opens at the start. \
+             It is hunted in the scope {1}: `explore {1} --mutant {0}`.",
+            mutant.name, mutant.scope
         )),
         (None, Some(trace)) => say(format_args!(
             "It shows the end of a trace of {} steps.",

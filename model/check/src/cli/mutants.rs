@@ -10,7 +10,7 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  katakv-model mutants                                all of them, and who notices which: half a minute on two cores
+  katakv-model mutants                                all of them, and who notices which: under a minute on two cores
   katakv-model mutants early-vote-request --trace     one, and its shortest counterexample in words
 
 Exit codes:

@@ -43,7 +43,7 @@ impl Drop for Explorer {
 #[test]
 fn the_explorers_address_shows_the_counterexample() {
     let Some(browser) = Browser::start() else { return };
-    let explorer = Explorer::start(&["votes", "--mutant", "vote-not-persisted"]);
+    let explorer = Explorer::start(&["--mutant", "vote-not-persisted"]);
     browser.look(1500, 1200, false);
     browser.open(&explorer.address);
     // Eleven steps, after the initial state and what Stateright has before it.
