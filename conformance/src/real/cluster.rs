@@ -10,7 +10,7 @@ use katakv::store::StoreImage;
 use katakv::wire::{NodeFrame, StateFrame, StatePart};
 use katakv_core::{
     AckLevel, Base, Effect, EntryId, Epoch, Image, Input, Lineage, Log, Message, NodeId, Partition, REPLICAS,
-    Record, Request, RequestBody, RequestId, Snapshot, step,
+    Record, Reply, Request, RequestBody, RequestId, Snapshot, step,
 };
 use katakv_model::{Action, Msg, Outcome, Scope, State, StoreFate, System};
 use std::collections::BTreeSet;
@@ -177,6 +177,11 @@ impl RealCluster {
                     Effect::Send { to, message }
                 }
                 Output::Reply { request, reply } => Effect::Reply { request, reply },
+                Output::Page { request, at, view } => {
+                    let page = view.read().map_err(NodeError::from)?;
+                    let reply = Reply::Page { page, at };
+                    Effect::Reply { request, reply }
+                }
                 Output::Arm { timer, .. } => Effect::Arm(timer),
                 Output::Send { to, frame } => {
                     let message = frame.message.clone();

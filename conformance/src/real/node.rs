@@ -120,7 +120,10 @@ impl RealNode {
                     self.records.append(place);
                 }
                 Output::Arm { partition, timer } => self.timers[usize::from(partition.0)] = Some(*timer),
-                Output::Send { .. } | Output::SendState { .. } | Output::Reply { .. } => {}
+                Output::Send { .. }
+                | Output::SendState { .. }
+                | Output::Reply { .. }
+                | Output::Page { .. } => {}
             }
         }
         // In the file, where a crash of the process would leave it and one of the machine might.

@@ -56,7 +56,7 @@ impl Due {
         }
     }
 
-    /// Something that is not done yet, in words.
+    /// Something that is not done yet, in words. A page of a scan is read beside all that, and may be long in coming.
     pub(super) fn first(&self) -> Option<String> {
         if let Some((_, record)) = self.records.front() {
             return Some(format!("append {record:?}"));
@@ -68,7 +68,8 @@ impl Due {
         if let Some((_, message)) = sends.flat_map(VecDeque::front).next() {
             return Some(format!("send {message}"));
         }
-        let (id, reply) = self.replies.front()?;
+        let is_due = |(_, reply): &&(RequestId, Reply)| !matches!(reply, Reply::Page { .. });
+        let (id, reply) = self.replies.iter().find(is_due)?;
         Some(format!("answer request {} with {reply:?}", id.0))
     }
 

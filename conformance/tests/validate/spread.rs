@@ -58,6 +58,7 @@ async fn write_everywhere(client: &Client, session: &mut Session) {
             .is_err()
         {}
         client.get(session, key.as_str()).await.unwrap();
+        client.scan(session, "key", None, 100).await.unwrap();
         left.swap_remove(place);
         if left.is_empty() {
             return;

@@ -1,10 +1,11 @@
 //! What the driver asks for: the effects of a step, in the bytes of the log and the frames of the wire.
 
 use crate::codec;
-use crate::store::{StoreImage, Stores};
+use crate::store::{ScanView, StoreImage, Stores};
 use crate::wire::PeerFrame;
 use katakv_core::{
-    Effect, Epoch, Image, Lineage, Message, NodeId, PARTITIONS, Partition, Reply, RequestId, Snapshot, Timer,
+    Effect, EntryId, Epoch, Image, Lineage, Message, NodeId, PARTITIONS, Partition, Reply, RequestId,
+    Snapshot, Timer,
 };
 
 /// What is to be done. Each is safe to do at once: what must wait for the disk waits inside.
@@ -44,6 +45,15 @@ pub enum Output {
         request: RequestId,
         /// The answer.
         reply: Reply,
+    },
+    /// Answer a client with a page of a scan, which is yet to be read: that may take longer than others can be kept waiting.
+    Page {
+        /// Which request.
+        request: RequestId,
+        /// The state that it is of.
+        at: EntryId,
+        /// What to read it from.
+        view: ScanView,
     },
     /// Start the partition's one timer anew.
     Arm {
@@ -89,6 +99,14 @@ impl Output {
                     frame: PeerFrame { partition, message },
                 }
             }
+            Effect::Reply {
+                request,
+                reply: Reply::Page { at, .. },
+            } => Output::Page {
+                request,
+                at,
+                view: stores.take_view(partition).expect("the store has just taken it"),
+            },
             Effect::Reply { request, reply } => Output::Reply { request, reply },
             Effect::Arm(timer) => Output::Arm { partition, timer },
         }

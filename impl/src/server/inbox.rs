@@ -12,7 +12,7 @@ use super::requests::partition_of;
 use super::space::Sizes;
 use crate::wal::{Outcome, Synced, WalError};
 use crate::wire::{ClientReply, ClientRequest, Led, PartitionStatus, PeerFrame, Status, Usage};
-use katakv_core::{NodeId, Partition};
+use katakv_core::{NodeId, Partition, Reply, RequestId};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -34,6 +34,8 @@ pub(super) enum Event {
     Look(Arc<Look<PartitionStatus>>),
     /// Somebody asks what it leads, and who lacks what there.
     Usage(Arc<Look<Led>>),
+    /// A page that the owner's store was asked for is read.
+    Page { request: RequestId, reply: Reply },
     /// Records are synced.
     Synced(Vec<Synced>),
     /// The log has failed.
@@ -134,6 +136,11 @@ impl Inbox {
         };
         let look = Arc::new(Look::new(self.owners(), tell));
         self.to_all(|| Event::Usage(Arc::clone(&look)));
+    }
+
+    /// A page is read that `owner` was asked for.
+    pub(super) fn page(&self, owner: usize, request: RequestId, reply: Reply) {
+        self.send(owner, Event::Page { request, reply });
     }
 
     /// The WAL thread reports.

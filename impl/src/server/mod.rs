@@ -45,6 +45,7 @@ mod owner;
 mod parked;
 mod peer;
 mod requests;
+mod scans;
 mod space;
 mod states;
 #[cfg(test)]

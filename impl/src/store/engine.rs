@@ -134,18 +134,18 @@ impl Engine {
         found.map(|found| self.versioned(partition, &found)).transpose()
     }
 
-    /// The keys from `from` on that begin with `prefix`, in order, each read when it is asked for.
+    /// The keys from `from` on that begin with `prefix`, as of `snapshot`, in order, each read when it is asked for.
     pub(super) fn keys(
         &self,
-        partition: Partition,
-        generation: u64,
+        snapshot: &Snapshot,
+        (partition, generation): (Partition, u64),
         prefix: &Bytes,
         from: Bound<Bytes>,
     ) -> impl Iterator<Item = Result<(Bytes, Versioned), StoreError>> + use<'_> {
         let from = from.map(|key| data_key(partition, generation, &key));
         let end = Bound::Excluded(data_end(partition, generation));
         let prefix = prefix.clone();
-        let rows = self.keyspace.range((from, end)).map(move |guard| {
+        let rows = snapshot.range(&self.keyspace, (from, end)).map(move |guard| {
             let (key, found) = guard.into_inner().map_err(self.failed("read"))?;
             let key = Bytes::from(&key[DATA_PREFIX_BYTES..]);
             Ok((key, self.versioned(partition, &found)?))

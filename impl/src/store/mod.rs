@@ -44,6 +44,7 @@ pub use image::{Checked, Item, Page, StoreImage};
 pub use layout::KEY_BYTES_MAX;
 pub use overlay::SyncTicket;
 pub use partition::PartitionStore;
+pub use scan::ScanView;
 pub use staging::Staging;
 
 use crate::wal::Identity;
@@ -53,6 +54,7 @@ use image::Images;
 use katakv_core::{Partition, State};
 use mover::Mover;
 use overlay::Overlays;
+use scan::Views;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -68,6 +70,7 @@ pub struct Stores {
     engine: Arc<Engine>,
     overlays: Arc<Overlays>,
     images: Arc<Images>,
+    views: Arc<Views>,
     staging: Staging,
     // Before the mover, for which it waits.
     _cleaner: Cleaner,
@@ -102,6 +105,7 @@ impl Stores {
         let generations = positions.iter().map(|position| position.generation);
         let overlays = Arc::new(Overlays::new(bytes_max, generations));
         let images = Arc::new(Images::default());
+        let views = Arc::new(Views::default());
         let mover = Mover::start(Arc::clone(&engine), Arc::clone(&overlays))?;
         let cleaner = Cleaner::start(Arc::clone(&engine), Arc::clone(&overlays))?;
         let staging = Staging {
@@ -113,13 +117,14 @@ impl Stores {
         let partitions = Partition::all()
             .zip(positions)
             .map(|(partition, position)| {
-                PartitionStore::new(partition, position, &overlays, &images, &staging)
+                PartitionStore::new(partition, position, &overlays, (&images, &views), &staging)
             })
             .collect::<Result<_, _>>()?;
         let stores = Stores {
             engine,
             overlays,
             images,
+            views,
             staging,
             _cleaner: cleaner,
             _mover: mover,
@@ -135,6 +140,11 @@ impl Stores {
     /// Takes the image that a store has named.
     pub fn take_image(&self, name: u64) -> Option<StoreImage> {
         self.images.take(name)
+    }
+
+    /// Takes the view for the page that the store of `partition` was asked for, of those that were not taken the first one.
+    pub fn take_view(&self, partition: Partition) -> Option<ScanView> {
+        self.views.take(partition)
     }
 
     /// The newest state of a partition that the engine has.

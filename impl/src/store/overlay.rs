@@ -194,34 +194,26 @@ impl Overlays {
         overlay.waiting.get(key).or_else(moving).cloned()
     }
 
-    /// Some of the changes that are not in the engine, of keys from `from` on that begin with `prefix`: up to `count_max` of those
-    /// that wait, and as many of those that move. Also the key before which these are all, unless they are all there are.
+    /// The changes that are not in the engine, of keys from `from` on that begin with `prefix`.
     pub(super) fn changes(
         &self,
         partition: Partition,
         prefix: &Bytes,
-        from: &Bound<Bytes>,
-        count_max: usize,
-    ) -> (BTreeMap<Bytes, Change>, Option<Bytes>) {
+        from: Bound<Bytes>,
+    ) -> BTreeMap<Bytes, Change> {
         let state = self.lock();
         let overlay = &state.partitions[usize::from(partition.0)];
         let same = overlay.moving_generation == overlay.generation;
-        let (mut changes, mut horizon) = (BTreeMap::new(), None::<Bytes>);
         // What waits is newer than what moves.
-        for part in [Some(&*overlay.moving).filter(|_| same), Some(&overlay.waiting)] {
-            let range = (from.clone(), Bound::Unbounded);
-            let keys = part.into_iter().flat_map(|part| part.range(range.clone()));
-            let mut keys = keys.take_while(|(key, _)| key.starts_with(prefix)).peekable();
-            let taken = keys.by_ref().take(count_max);
-            changes.extend(taken.map(|(key, change)| (key.clone(), change.clone())));
-            if let Some((next, _)) = keys.peek() {
-                horizon = horizon.into_iter().chain([(*next).clone()]).min();
-            }
-        }
-        if let Some(horizon) = &horizon {
-            changes.split_off(horizon);
-        }
-        (changes, horizon)
+        let parts = [Some(&*overlay.moving).filter(|_| same), Some(&overlay.waiting)];
+        let range = (from, Bound::Unbounded);
+        let changes = parts.into_iter().flatten().flat_map(|part| {
+            let keys = part.range(range.clone());
+            keys.take_while(|(key, _)| key.starts_with(prefix))
+        });
+        changes
+            .map(|(key, change)| (key.clone(), change.clone()))
+            .collect()
     }
 
     /// What of the quarantine from `from` on is not in the engine.

@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::image::{Images, StoreImage};
 use super::overlay::Overlays;
 use super::rows::Rows;
-use super::scan;
+use super::scan::{ScanView, Views};
 use super::staging::Staging;
 use katakv_core::{
     Bytes, ClientChange, Clients, Deadlines, Entry, EntryId, Image, Op, Partition, Scan, ScanPage, Store,
@@ -26,6 +26,7 @@ pub struct PartitionStore {
     engine: Arc<Engine>,
     overlays: Arc<Overlays>,
     images: Arc<Images>,
+    views: Arc<Views>,
     staging: Staging,
 }
 
@@ -34,7 +35,7 @@ impl PartitionStore {
         partition: Partition,
         position: Position,
         overlays: &Arc<Overlays>,
-        images: &Arc<Images>,
+        (images, views): (&Arc<Images>, &Arc<Views>),
         staging: &Staging,
     ) -> Result<PartitionStore, StoreError> {
         let engine = Arc::clone(&staging.engine);
@@ -47,6 +48,7 @@ impl PartitionStore {
             engine,
             overlays: Arc::clone(overlays),
             images: Arc::clone(images),
+            views: Arc::clone(views),
             staging: staging.clone(),
         };
         store.load(position.generation)?;
@@ -129,13 +131,12 @@ impl Store for PartitionStore {
         })
     }
 
+    /// What is on the page is read later, from a view that whoever drives the replica takes of the stores. Here it is empty.
     fn scan(&self, scan: &Scan) -> ScanPage {
-        let of = (self.partition, self.position.generation);
-        scan::page(&self.engine, &self.overlays, of, scan).unwrap_or_else(|error| {
-            // As in `get`.
-            self.overlays.fail(error);
-            ScanPage::default()
-        })
+        let of = (self.partition, self.position);
+        let view = ScanView::take(&self.engine, &self.overlays, of, scan.clone());
+        self.views.put(view);
+        ScanPage::default()
     }
 
     fn clients(&self) -> &Clients {

@@ -1,61 +1,131 @@
 //! A page of a scan: what the engine has, and over it what was applied since.
 //!
-//! What lies over the engine is taken in steps, so that many changes of keys that begin alike, removals among them, take no more memory than a
-//! page. Between two steps, and between the two looks of one, a change can only move into the engine, as in `get`: nobody applies
-//! meanwhile.
+//! A page may take long. Keys that were removed a while ago the engine passes over one by one until it has tidied up, and nobody knows how many
+//! they are: a page behind a million of them took a second. Whoever asks a replica for a page must not hold it up for that long. So the replica takes
+//! a view of what it has applied, which costs little, and the page is read from that by somebody who can wait ([`ScanView::read`]).
 
-use super::engine::Engine;
+use super::engine::{Engine, Position};
 use super::error::StoreError;
 use super::overlay::{Change, Overlays};
-use katakv_core::{Bytes, Partition, Scan, ScanPage, Versioned};
+use fjall::Snapshot;
+use katakv_core::{Bytes, PARTITIONS, Partition, Scan, ScanPage, Versioned};
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::iter::Peekable;
 use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard};
 
-/// How many changes are taken at a time.
-const STEP: usize = 256;
-
-/// The page that `scan` gets of a partition.
-pub(super) fn page(
-    engine: &Engine,
-    overlays: &Overlays,
-    (partition, generation): (Partition, u64),
-    scan: &Scan,
-) -> Result<ScanPage, StoreError> {
-    page_in_steps(engine, overlays, (partition, generation), scan, STEP)
+/// What a scan sees of a partition: all that was applied when it was taken, and nothing that was applied since. The engine keeps what has
+/// changed since for as long as this is held.
+#[derive(Clone)]
+pub struct ScanView {
+    engine: Arc<Engine>,
+    overlays: Arc<Overlays>,
+    partition: Partition,
+    position: Position,
+    scan: Scan,
+    /// Of the keys that it takes, those which were not in the engine.
+    changes: Arc<BTreeMap<Bytes, Change>>,
+    snapshot: Snapshot,
 }
 
-pub(super) fn page_in_steps(
-    engine: &Engine,
-    overlays: &Overlays,
-    (partition, generation): (Partition, u64),
-    scan: &Scan,
-    step: usize,
-) -> Result<ScanPage, StoreError> {
-    let mut failure = None;
-    let mut from = Some(match &scan.after {
+impl ScanView {
+    /// Of a partition that is at `position`.
+    pub(super) fn take(
+        engine: &Arc<Engine>,
+        overlays: &Arc<Overlays>,
+        (partition, position): (Partition, Position),
+        scan: Scan,
+    ) -> ScanView {
+        // The overlay first, as in `get`: a change can only move into the engine between the two looks, and is in both then.
+        let changes = overlays.changes(partition, &scan.prefix, begin(&scan));
+        ScanView {
+            engine: Arc::clone(engine),
+            overlays: Arc::clone(overlays),
+            partition,
+            position,
+            scan,
+            changes: Arc::new(changes),
+            snapshot: engine.snapshot(),
+        }
+    }
+
+    /// The page. It may take a while.
+    ///
+    /// # Errors
+    /// The engine's failure, which is known to the stores then: the node is about to end.
+    pub fn read(&self) -> Result<ScanPage, Arc<StoreError>> {
+        self.merged().map_err(|error| {
+            self.overlays.fail(error);
+            self.overlays.failure().expect("it has just been told")
+        })
+    }
+
+    fn merged(&self) -> Result<ScanPage, StoreError> {
+        let of = (self.partition, self.position.generation);
+        let keys = self
+            .engine
+            .keys(&self.snapshot, of, &self.scan.prefix, begin(&self.scan));
+        let changes = self.changes.iter();
+        let merged = Merged {
+            changes: changes
+                .map(|(key, change)| (key.clone(), change.clone()))
+                .peekable(),
+            keys: keys.peekable(),
+        };
+        let mut failure = None;
+        let found = merged.map_while(|found| found.map_err(|error| failure = Some(error)).ok());
+        let page = ScanPage::of(&self.scan, found);
+        failure.map_or(Ok(page), Err)
+    }
+}
+
+/// The first key that a scan takes, if it is there.
+fn begin(scan: &Scan) -> Bound<Bytes> {
+    match &scan.after {
         Some(after) => Bound::Excluded(after.clone()),
         None => Bound::Included(scan.prefix.clone()),
-    });
-    let steps = std::iter::from_fn(|| {
-        let begin = from.take()?;
-        let (changes, horizon) = overlays.changes(partition, &scan.prefix, &begin, step);
-        let keys = engine.keys(partition, generation, &scan.prefix, begin);
-        let end = horizon.clone();
-        let keys = keys.take_while(move |row| match (row, &end) {
-            (Ok((key, _)), Some(end)) => key < end,
-            _ => true,
-        });
-        from = horizon.map(Bound::Included);
-        Some(Merged {
-            changes: changes.into_iter().peekable(),
-            keys: keys.peekable(),
-        })
-    });
-    let found = steps
-        .flatten()
-        .map_while(|found| found.map_err(|error| failure = Some(error)).ok());
-    let page = ScanPage::of(scan, found);
-    failure.map_or(Ok(page), Err)
+    }
+}
+
+/// Views of the same state, for the same scan, are equal.
+impl PartialEq for ScanView {
+    fn eq(&self, other: &ScanView) -> bool {
+        (self.partition, self.position, &self.scan) == (other.partition, other.position, &other.scan)
+    }
+}
+
+impl Eq for ScanView {}
+
+impl fmt::Debug for ScanView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ScanView {
+            partition,
+            position,
+            scan,
+            ..
+        } = self;
+        write!(f, "ScanView of {partition} at {position:?} for {scan:?}")
+    }
+}
+
+/// Views that replicas have taken, until whoever drives them takes those: in order, partition by partition.
+#[derive(Debug, Default)]
+pub(super) struct Views(Mutex<[VecDeque<ScanView>; PARTITIONS as usize]>);
+
+impl Views {
+    pub(super) fn put(&self, view: ScanView) {
+        let place = usize::from(view.partition.0);
+        self.lock()[place].push_back(view);
+    }
+
+    pub(super) fn take(&self, partition: Partition) -> Option<ScanView> {
+        self.lock()[usize::from(partition.0)].pop_front()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, [VecDeque<ScanView>; PARTITIONS as usize]> {
+        self.0.lock().expect("nothing panics while it holds the views")
+    }
 }
 
 /// Keys of the engine, with changes over them; both in order.
@@ -124,12 +194,13 @@ mod tests {
         }
     }
 
-    /// While changes move into the engine, however few are taken at a time, each page is the one that a store in memory gives.
+    /// While changes move into the engine, each page is the one that a store in memory gives; also when it is read late.
     #[test]
     fn a_page_is_that_of_a_store_in_memory_wherever_the_changes_are() {
         let home = tempfile::tempdir().unwrap();
         let (stores, mut partitions) = Stores::open(&home.path().join("store"), Identity([7; 16])).unwrap();
         let (mut memory, mut random) = (MemStore::default(), StdRng::seed_from_u64(3));
+        let mut late: Option<(ScanView, ScanPage)> = None;
         for index in 1..=1500 {
             let id = EntryId::new(Epoch(1), Index(index));
             let ops = [any_op(&mut random), any_op(&mut random)];
@@ -143,11 +214,14 @@ mod tests {
             }
             let scan = any_scan(&mut random);
             let expected = memory.scan(&scan);
-            assert_eq!(partitions[4].scan(&scan), expected, "{scan:?}");
-            let step = random.random_range(1..4);
-            let of = (Partition(4), 0);
-            let page = page_in_steps(&stores.engine, &stores.overlays, of, &scan, step).unwrap();
-            assert_eq!(page, expected, "{scan:?}, {step} changes at a time");
+            partitions[4].scan(&scan);
+            let view = stores.take_view(Partition(4)).unwrap();
+            assert_eq!(view.read().unwrap(), expected, "{scan:?}");
+            if let Some((view, expected)) = late.take_if(|_| random.random_ratio(1, 60)) {
+                assert_eq!(view.read().unwrap(), expected, "{view:?}");
+            }
+            late.get_or_insert((view, expected));
         }
+        assert_eq!(stores.take_view(Partition(4)), None);
     }
 }

@@ -49,6 +49,10 @@ impl Owner {
                 look.add(leads.map(|led| (led.partition, led)));
                 Ok(())
             }
+            Event::Page { request, reply } => {
+                self.reply(request, reply);
+                Ok(())
+            }
             // The reason is in the inbox.
             Event::LogFailed => Err(SubmitError::from(WalStopped).into()),
             Event::HandOver { done } => {

@@ -22,6 +22,7 @@ use super::link::Link;
 use super::metrics::{Kind, Metrics};
 use super::parked::{Parked, Patient};
 use super::requests::Batches;
+use super::scans::Scans;
 use super::space::Space;
 use super::states::{Ends, Ports, States};
 use super::timers::Timers;
@@ -52,6 +53,7 @@ struct Owner {
     place: usize,
     // Before the driver, whose store it holds: the last owner to end stops its threads first.
     states: Arc<States>,
+    scans: Arc<Scans>,
     driver: Driver,
     wal: Arc<WalHandle>,
     events: Receiver<Event>,

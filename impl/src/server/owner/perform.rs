@@ -46,6 +46,7 @@ impl Owner {
                     });
                 }
                 Output::Reply { request, reply } => self.reply(request, reply),
+                Output::Page { request, at, view } => self.scans.read(self.place, request, at, view),
                 Output::Arm { timer, .. }
                     if sabotaged!("heartbeat-not-armed") && timer == Timer::Heartbeat => {}
                 Output::Arm { partition, timer } => {
@@ -93,7 +94,7 @@ impl Owner {
     }
 
     /// Answers, or parks a request that may wait.
-    fn reply(&mut self, id: RequestId, reply: Reply) {
+    pub(super) fn reply(&mut self, id: RequestId, reply: Reply) {
         let reply = crate::sabotage::reply(reply);
         let waiting = self.waiting.get_mut(&id).expect("each request is answered once");
         let is_early = matches!(reply, Reply::NotCaughtUp { .. } | Reply::NotYet { .. });

@@ -8,6 +8,7 @@ use crate::server::error::ServeError;
 use crate::server::inbox::{Event, Inbox};
 use crate::server::parked::Parked;
 use crate::server::requests::Batches;
+use crate::server::scans::Scans;
 use crate::server::states::States;
 use crate::server::timers::Timers;
 use crate::server::watchers::Watchers;
@@ -125,11 +126,13 @@ fn open(
         None => (0..count).map(|_| None).collect::<Vec<_>>(),
     };
     let drivers = driver.split(count, |partition| inbox.owner_of(partition));
+    let scans = Arc::new(Scans::start(inbox.clone())?);
     let (states, watchers) = (Arc::new(states), Arc::<Watchers>::default());
     let parts = drivers.into_iter().zip(events).zip(taps).zip(timers);
     let owner = |(place, (((driver, events), tap), timers))| Owner {
         place,
         states: Arc::clone(&states),
+        scans: Arc::clone(&scans),
         driver,
         wal: Arc::clone(&wal),
         events,
