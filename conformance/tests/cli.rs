@@ -112,3 +112,17 @@ fn what_is_generated_can_be_replayed_alone() {
         text(&replayed.stdout)
     );
 }
+
+/// Before anything else is done: that takes minutes.
+#[test]
+fn a_file_that_is_no_matrix_is_refused_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let page = home.path().join("page");
+    for (file, hint) in [("Cargo.toml", "is no matrix"), ("nowhere.json", "cannot read")] {
+        let done = run(&["report", page.to_str().unwrap(), "--matrix", file]);
+        let (out, err) = (text(&done.stdout), text(&done.stderr));
+        assert_eq!(done.status.code(), Some(1), "{out}{err}");
+        assert!(err.contains(hint) && out.is_empty(), "{out}{err}");
+    }
+    assert!(!page.exists());
+}

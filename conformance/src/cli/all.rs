@@ -8,26 +8,35 @@ use anyhow::Context;
 use katakv_model::report::{Kills, Report};
 use katakv_model::terminal::say;
 use katakv_model::{Set, scopes};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 /// Where the matrix of mistakes around the protocol comes from: it takes longer than all the rest.
 pub enum Mistakes {
-    /// From a file that `matrix --json` was printed to.
-    In(PathBuf),
+    /// An earlier run.
+    Kept(Kills),
     /// They are made, those whose name contains this.
     Made(String),
 }
 
 impl Mistakes {
-    fn matrix(&self, home: &Path) -> anyhow::Result<Kills> {
-        let text = match self {
-            Mistakes::In(file) => {
-                std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
-            }
-            Mistakes::Made(only) => shell::printed(home, only)?,
+    /// Those in `file`, which `matrix --json` was printed to, or else those that are to be made, if any are. What the file holds
+    /// is looked at before anything else is done.
+    pub fn of(file: Option<&Path>, made: Option<String>) -> anyhow::Result<Option<Mistakes>> {
+        let Some(file) = file else {
+            return Ok(made.map(Mistakes::Made));
         };
-        shell::read(&text)
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let kills = shell::read(&text).with_context(|| format!("{} is no matrix", file.display()))?;
+        Ok(Some(Mistakes::Kept(kills)))
+    }
+
+    fn matrix(&self, home: &Path) -> anyhow::Result<Kills> {
+        match self {
+            Mistakes::Kept(kills) => Ok(kills.clone()),
+            Mistakes::Made(only) => shell::read(&shell::printed(home, only)?),
+        }
     }
 }
 

@@ -53,10 +53,8 @@ pub fn main() -> ExitCode {
             directory,
             matrix,
             with_matrix,
-        } => {
-            let mistakes = matrix.map(Mistakes::In).or(with_matrix.map(Mistakes::Made));
-            all::run(Some(&directory), mistakes.as_ref())
-        }
+        } => Mistakes::of(matrix.as_deref(), with_matrix)
+            .and_then(|mistakes| all::run(Some(&directory), mistakes.as_ref())),
         Command::Check { what } => {
             let scopes = scopes::named(&what).map_err(|unknown| no_such(unknown, &scopes::words()));
             match scopes {

@@ -271,6 +271,12 @@ mod tests {
         ("state", &["store", "clients", "time"]),
         ("quarantine", &["quarantine"]),
     ];
+    const OF_STATE: [(&str, &[&str]); 4] = [
+        ("data", &["store"]),
+        ("clients", &["clients"]),
+        ("deadlines", &["time"]),
+        ("clock_ms", &["time"]),
+    ];
 
     fn assert_told(part: &Value, told: &[(&str, &[&str])]) {
         let Value::Object(fields) = part else {
@@ -293,5 +299,6 @@ mod tests {
         assert_told(&node, &OF_NODE);
         assert_told(&node["gate"], &OF_GATE);
         assert_told(&node["store"], &OF_STORE);
+        assert_told(&node["store"]["state"], &OF_STATE);
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn table(kills: &Kills) -> String {
     let rows: String = kills.rows.iter().map(row).collect();
     format!(
         "<p>One mistake at a time was made in the real code, and {noticed} of {made} were noticed. {}</p>\n\
-         <div class=\"wide\"><table>\n<tr><th>mistake</th><th>what is done wrong</th>{heads}<th></th><th>shortest trace</th></tr>\n{rows}</table></div>\n",
+         <div class=\"wide\"><table class=\"told\">\n<tr><th>mistake</th><th>what is done wrong</th>{heads}<th></th><th>shortest trace</th></tr>\n{rows}</table></div>\n",
         escape(&kills.note)
     )
 }

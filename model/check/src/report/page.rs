@@ -154,7 +154,7 @@ impl Page {
         let matrix = Matrix::of(hunts);
         self.put(format_args!(
             "<h2>Mutants</h2>\n<p>Wrong protocols, of which {} of {} were given away as expected. A name leads to the shortest \
-             counterexample, to step through.</p>\n<div class=\"wide\"><table>\n<tr><th>mutant</th><th>what is wrong</th><th>scope</th>\
+             counterexample, to step through.</p>\n<div class=\"wide\"><table class=\"told\">\n<tr><th>mutant</th><th>what is wrong</th><th>scope</th>\
              <th>steps</th><th>states</th><th>given away by</th><th>farther away</th></tr>\n",
             matrix.killed(),
             hunts.len()
