@@ -1,7 +1,7 @@
 //! The shortest trace on which a mistake shows under replay, as that layer leaves it for the matrix.
 
 use crate::generate::load;
-use crate::replay::{Divergence, replay};
+use crate::replay::replay;
 use crate::shrink::shrink;
 use anyhow::Context;
 use katakv_model::Trace;
@@ -19,7 +19,7 @@ const FOUND: &str = "found.json";
 pub struct Shrunk {
     /// How many steps it has.
     pub steps: usize,
-    /// Whether the file, taken again, leads to the same divergence to the letter.
+    /// Whether the file, taken twice, leads to the same divergence to the letter.
     pub same_again: bool,
     /// How they part, in a line.
     pub parting: String,
@@ -35,14 +35,15 @@ impl Shrunk {
         let shortest = shrink(trace, &nodes.join("shrink"));
         let file = home.join(TRACE);
         shortest.keep(&file)?;
-        let again = replay(&load(&file)?, &nodes.join("again"), 1, |_| {}).err();
-        let words = |divergence: &Divergence| divergence.parting.to_string();
-        let (first, again) = (shortest.divergence.as_deref(), again.as_deref());
-        let parting = first.map(words).unwrap_or_default();
+        let kept = load(&file)?;
+        let (once, again) = (
+            taken(&kept, &nodes.join("once")),
+            taken(&kept, &nodes.join("again")),
+        );
         let shrunk = Shrunk {
             steps: shortest.trace.steps.len(),
-            same_again: first.is_some() && first.map(words) == again.map(words),
-            parting: parting.lines().next().unwrap_or_default().to_owned(),
+            same_again: once.is_some() && once == again,
+            parting: once.iter().flat_map(|words| words.lines()).take(1).collect(),
             told: shortest.to_string(),
             trace: shortest.trace,
         };
@@ -62,4 +63,15 @@ impl Shrunk {
         }
         Some(shrunk)
     }
+}
+
+/// How model and nodes part on what was kept. Where the nodes have their files is left out: it is another place each time.
+fn taken(kept: &[Trace], home: &Path) -> Option<String> {
+    let divergence = replay(kept, home, 1, |_| {}).err()?;
+    Some(
+        divergence
+            .parting
+            .to_string()
+            .replace(&home.display().to_string(), ""),
+    )
 }
