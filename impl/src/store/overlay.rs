@@ -49,8 +49,9 @@ impl Syncs {
     }
 }
 
-/// How long the mover lets changes gather, unless somebody waits: a batch of few costs about as much as one of many.
-const GATHER: Duration = Duration::from_millis(20);
+/// How long the mover lets changes gather, unless somebody waits. What changes again meanwhile moves once, as what is remembered of a client
+/// does with each of its writes; and a batch of few costs about as much as one of many.
+const GATHER: Duration = Duration::from_millis(100);
 
 /// Shared by the stores, which put changes in, and the mover, which takes them out.
 #[derive(Debug)]
