@@ -1,5 +1,6 @@
 //! A way to a real node on which answers get lost: what a client takes for a node that has crashed at the worst moment.
 
+use crate::between::between;
 use katakv::wire::{ClientFrame, ClientReply, ClientRequest, Hello, ServerFrame, frame};
 use katakv_core::Reply;
 use std::collections::BTreeSet;
@@ -7,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 /// Of the writes that nodes carry out, how many acknowledgements are still to be lost, and how many were.
@@ -19,21 +20,11 @@ pub struct Losses {
 
 /// Listens for clients of the node at `node`, until its task is dropped with `tasks`.
 pub async fn lossy(node: SocketAddr, losses: Arc<Losses>, tasks: &mut JoinSet<()>) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tasks.spawn(async move {
-        let mut connections = JoinSet::new();
-        while let Ok((client, _)) = listener.accept().await {
-            let losses = losses.clone();
-            connections.spawn(async move {
-                // A node that is gone accepts nobody: then neither does this.
-                if let Ok(server) = TcpStream::connect(node).await {
-                    pass_on(client, server, &losses).await;
-                }
-            });
-        }
-    });
-    address
+    between(node, tasks, move |client, server| {
+        let losses = losses.clone();
+        async move { pass_on(client, server, &losses).await }
+    })
+    .await
 }
 
 /// Until either end closes, or an acknowledgement is to be lost: then the connection goes with it.

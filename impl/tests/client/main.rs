@@ -8,6 +8,7 @@
 mod alone;
 mod any_reads;
 mod awaits;
+mod between;
 mod cli;
 mod connection;
 mod end_to_end;

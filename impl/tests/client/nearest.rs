@@ -1,5 +1,6 @@
 //! The nearest replica, of real nodes that are nearer and farther.
 
+use crate::between::between;
 use crate::nodes::Nodes;
 use crate::patient;
 use katakv::client::{Client, Options, Prefer};
@@ -11,7 +12,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 /// Only to end a test that hangs.
@@ -22,27 +22,19 @@ const FAR_MS: u64 = 200;
 
 /// A long way to a node: what goes to it arrives later by as many milliseconds as `late` says.
 async fn long_way(node: SocketAddr, late: Arc<AtomicU64>, tasks: &mut JoinSet<()>) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tasks.spawn(async move {
-        let mut connections = JoinSet::new();
-        while let Ok((client, _)) = listener.accept().await {
-            let late = late.clone();
-            connections.spawn(async move {
-                // A node that is gone accepts nobody: then neither does this.
-                if let Ok(server) = TcpStream::connect(node).await {
-                    let ((from_client, to_client), (from_server, to_server)) =
-                        (client.into_split(), server.into_split());
-                    let at_once = AtomicU64::new(0);
-                    tokio::select! {
-                        () = carry(from_client, to_server, &late) => {}
-                        () = carry(from_server, to_client, &at_once) => {}
-                    }
-                }
-            });
+    between(node, tasks, move |client, server| {
+        let late = late.clone();
+        async move {
+            let ((from_client, to_client), (from_server, to_server)) =
+                (client.into_split(), server.into_split());
+            let at_once = AtomicU64::new(0);
+            tokio::select! {
+                () = carry(from_client, to_server, &late) => {}
+                () = carry(from_server, to_client, &at_once) => {}
+            }
         }
-    });
-    address
+    })
+    .await
 }
 
 async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, late: &AtomicU64) {
